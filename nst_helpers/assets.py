@@ -1,0 +1,93 @@
+"""The bundled photos and paintings, by name, each with its title, author, licence and source."""
+
+import difflib
+import functools
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One bundled picture; a fact that its source does not give is "unknown"."""
+
+    name: str
+    kind: Literal["content", "style"]
+    path: Path
+    title: str
+    author: str
+    year: str
+    licence: str
+    source: str
+    sha256: str
+    changes: str = "none"
+
+    @property
+    def credit(self) -> str:
+        """One line for a caption: title, author, year where known, and licence."""
+        facts = [fact for fact in (self.title, self.author, self.year) if fact != "unknown"]
+        return f"{', '.join(facts)} ({self.licence})"
+
+
+def photos() -> tuple[str, ...]:
+    """The names of the bundled content photos."""
+    return tuple(asset.name for asset in _manifest().values() if asset.kind == "content")
+
+
+def paintings() -> tuple[str, ...]:
+    """The names of the bundled style paintings."""
+    return tuple(asset.name for asset in _manifest().values() if asset.kind == "style")
+
+
+def find(name: str) -> Asset:
+    """The bundled picture of that name, photo or painting; names carry no extension.
+
+    Raises ValueError with the nearest names if there is none: `find("starry_nigth")`.
+    """
+    if name in _manifest():
+        return _manifest()[name]
+    spelling = name.strip().lower().replace(" ", "_").replace("-", "_")
+    near = difflib.get_close_matches(spelling, _manifest(), cutoff=0.7)
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"choose {', '.join(_manifest())}"
+    raise ValueError(f"no bundled picture is called {name!r}: {hint}")
+
+
+def data_directory() -> Path:
+    """Where the pictures lie: inside the installed package, or beside it in a checkout.
+
+    Raises FileNotFoundError if neither folder holds the manifest.
+    """
+    package = Path(__file__).resolve().parent
+    for directory in (package / "data", package.parent / "data"):
+        if (directory / "manifest.toml").is_file():
+            return directory
+    raise FileNotFoundError(f"{package} has no data/manifest.toml in it or beside it: reinstall nst_helpers")
+
+
+def verify(asset: Asset) -> None:
+    """Check that the file is, byte for byte, the one that the manifest describes.
+
+    Raises FileNotFoundError if it is missing and ValueError if its sha256 differs.
+    """
+    if not asset.path.is_file():
+        raise FileNotFoundError(f"{asset.path} is missing: restore it or reinstall nst_helpers")
+    found = hashlib.sha256(asset.path.read_bytes()).hexdigest()
+    if found != asset.sha256:
+        raise ValueError(f"{asset.path} was changed (sha256 {found[:8]}..., the manifest has "
+                         f"{asset.sha256[:8]}...): restore it or reinstall nst_helpers")
+
+
+@functools.cache
+def _manifest() -> MappingProxyType[str, Asset]:
+    """Name -> asset, in the manifest's order; tables of other kinds (clips, networks) are not pictures."""
+    directory = data_directory()
+    tables = tomllib.loads((directory / "manifest.toml").read_text(encoding="utf-8"))
+    assets = {}
+    for kind in ("content", "style"):
+        for name, entry in tables[kind].items():
+            facts = {key: value for key, value in entry.items() if key != "file"}
+            assets[name] = Asset(name=name, kind=kind, path=directory / entry["file"], **facts)
+    return MappingProxyType(assets)

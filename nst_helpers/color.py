@@ -1,0 +1,81 @@
+"""Colour: the luminance of a picture, and two ways to keep or borrow colours in style transfer."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+# ITU-R BT.709, applied to the gamma-encoded values as video does
+_LUMINANCE_WEIGHTS = (0.2126, 0.7152, 0.0722)
+
+# the variance that rounding to 8 bits adds; a direction in which the colours vary less carries none
+_ROUNDING_VARIANCE = 1 / 255**2 / 12
+
+
+def luminance(image: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch 1 height width"]:
+    """0.2126 R + 0.7152 G + 0.0722 B (ITU-R BT.709) of the gamma-encoded values, in [0, 1]."""
+    return (image * image.new_tensor(_LUMINANCE_WEIGHTS)[:, None, None]).sum(dim=1, keepdim=True)
+
+
+def keep_luminance(
+    color_of: Float[Tensor, "color_batch 3 color_height color_width"],
+    image: Float[Tensor, "batch 3 height width"],
+) -> Float[Tensor, "batch 3 height width"]:
+    """The luminance of `image` with the chroma of `color_of`, in [0, 1]: style without its colours.
+
+    Luminance-only transfer, Gatys et al. 2016, "Preserving Color in Neural Artistic Style Transfer": Y of the
+    one, I and Q of the other. Adding the same number to R, G and B changes Y alone, so no conversion is
+    needed; Y is this module's luminance, where YIQ has the weights of BT.601.
+
+    Raises ValueError if the shapes differ.
+    """
+    if color_of.shape != image.shape:
+        shapes = f"color_of is {tuple(color_of.shape)} and image {tuple(image.shape)}"
+        raise ValueError(f"{shapes}: resize one to the other")
+    y, chroma = luminance(image), color_of - luminance(color_of)
+    # Clipping a colour that falls outside [0, 1] would alter Y and the hue; paling it keeps both.
+    room = torch.where(chroma > 0, 1 - y, y) / chroma.abs().clamp(min=1e-6)
+    paled = chroma * room.amin(dim=1, keepdim=True).clamp(0, 1)
+    return (y + paled).clamp(0, 1)
+
+
+@torch.no_grad()
+def match_color(
+    image: Float[Tensor, "batch 3 height width"],
+    to: Float[Tensor, "to_batch 3 to_height to_width"],
+) -> Float[Tensor, "batch 3 height width"]:
+    """`image` with the mean and the covariance of the colours of `to`, clamped to [0, 1] at the end.
+
+    The Monge-Kantorovich map, of all linear ones the one that moves the colours least: Pitié & Kokaram 2007,
+    "The linear Monge-Kantorovitch linear colour mapping for example-based colour transfer". With u, v the two
+    covariances, T = v^1/2 (v^1/2 u v^1/2)^-1/2 v^1/2: equal to the paper's u^-1/2 (u^1/2 v u^1/2)^1/2 u^-1/2
+    where u is invertible, and needing no inverse of u where it isn't. A grey picture takes on the tint that
+    goes with its brightness in `to`; where either picture has one colour, the result is the mean of `to`.
+
+    `to` has a batch of one or of image's size; raises ValueError otherwise. Computed in float64 on the CPU.
+    """
+    if len(to) not in (1, len(image)):
+        raise ValueError(f"to has a batch of {len(to)} and image of {len(image)}: give one, or one for each")
+    mean, u, colors = _moments(image)
+    to_mean, v, _ = _moments(to)
+    root = _power(v, 0.5, _ROUNDING_VARIANCE)
+    product = root @ _power(u, 1.0, _ROUNDING_VARIANCE) @ root
+    largest = product.diagonal(dim1=-2, dim2=-1).sum(dim=-1)[:, None]  # the trace bounds the eigenvalues
+    transport = root @ _power(product, -0.5, 1e-12 * largest) @ root
+    matched = transport @ (colors - mean) + to_mean
+    return matched.clamp(0, 1).reshape(image.shape).to(image)
+
+
+def _moments(image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean (batch, 3, 1), covariance (batch, 3, 3) and the colours (batch, 3, pixels), in float64."""
+    colors = image.to("cpu", torch.float64).flatten(2)  # Apple's GPUs have no float64
+    mean = colors.mean(dim=-1, keepdim=True)
+    centered = colors - mean
+    return mean, centered @ centered.mT / colors.shape[-1], colors
+
+
+def _power(matrix: Tensor, exponent: float, floor: float | Tensor) -> Tensor:
+    """A symmetric matrix to a power; eigenvalues up to `floor`, and their inverses, count as zero."""
+    values, vectors = torch.linalg.eigh(matrix)
+    kept = values > floor
+    powers = torch.where(kept, values, 1).pow(exponent) * kept
+    return vectors * powers[..., None, :] @ vectors.mT

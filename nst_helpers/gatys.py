@@ -1,0 +1,261 @@
+"""Optimise the pixels of one picture: content from a photo, style from paintings (Gatys et al. 2016)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+from nst_helpers.conventions import find_convention
+from nst_helpers.color import keep_luminance, luminance, match_color
+from nst_helpers.images import Picture, load_image, resize
+from nst_helpers.objective import Objective, Term, content_terms, style_terms, total_variation_term
+from nst_helpers.optimize import LBFGS_HISTORY, LEARNING_RATES, Optimization, Optimizer, optimize_image
+from nst_helpers.progress import Callback
+from nst_helpers.runtime import Precision, require_choice, require_memory
+from nst_helpers.settings import takes
+from nst_helpers.vgg import STYLE_LAYERS, VGGFeatures
+
+DEFAULT_SIZE = 256  # px, the longer side at which names and files are loaded
+
+Layers = Mapping[str, float] | Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GatysSettings:
+    """The options of `stylize`.
+
+    Attributes:
+        size: longer side of the result in px; None takes tensors as they are and files at 256 px.
+        steps: evaluations of loss and gradient, over all scales together.
+        content_weight: alpha, in the units of ``convention``.
+        style_weight: beta, likewise.
+        tv_weight: weight of the squared total variation, see `losses.total_variation_loss`.
+        content_layers: a weight for each layer, or names, which share a weight of 1.
+        style_layers: likewise; the paper's w_l = 1/5.
+        style_weights: of several styles; equal and summing to 1 (or each 1, under masks) if left out.
+        masks: one for each style, white where it is wanted: a picture, or a tensor (height, width) in [0, 1].
+        convention: whose formulas the weights belong to, a name in `conventions.CONVENTIONS`.
+        init: what to start from: "content", "noise" (uniform, seeded) or any picture.
+        optimizer: "lbfgs" or "adam".
+        learning_rate: 1 for L-BFGS and 0.02 for Adam if left out.
+        precondition: let L-BFGS turn scaled Fourier coefficients, see `parameterization.Fourier`.
+        scales: coarse to fine, each half the size of the next; 1 works at full size alone.
+        preserve_color: "no", "luminance" (the photo's chroma, afterwards) or "match" (the painting's colours are made
+            the photo's, before), both from Gatys et al. (2016, "Preserving color in neural artistic style transfer").
+        seed: of the noise.
+        weights, pooling, padding, normalized, device, precision, checkpointing: of the network, see `vgg.VGGFeatures`.
+    """
+
+    size: int | None = None
+    steps: int = 300
+    content_weight: float = 1e-3
+    style_weight: float = 1.0
+    tv_weight: float = 0.0
+    content_layers: Layers = field(default_factory=lambda: {"relu4_2": 1.0})
+    style_layers: Layers = field(default_factory=lambda: dict.fromkeys(STYLE_LAYERS, 0.2))
+    style_weights: Sequence[float] | None = None
+    masks: Sequence[Picture] | None = None
+    convention: str = "gatys_averaged"
+    init: Picture = "content"
+    optimizer: Optimizer = "lbfgs"
+    learning_rate: float | None = None
+    precondition: bool = True
+    scales: int = 1
+    preserve_color: Literal["no", "luminance", "match"] = "no"
+    seed: int = 0
+    weights: Literal["original", "torchvision", "random"] = "original"
+    pooling: Literal["max", "average"] = "max"
+    padding: Literal["zeros", "reflect", "replicate"] = "zeros"
+    normalized: bool = True
+    device: str = "auto"
+    precision: Precision = "auto"
+    checkpointing: bool = False
+
+    def __post_init__(self):
+        for name in ("steps", "scales"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: take at least 1.")
+        if self.size is not None and self.size < 1:
+            raise ValueError(f"size is {self.size}: give the longer side in px, such as {DEFAULT_SIZE}.")
+        for name in ("content_weight", "style_weight", "tv_weight"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise ValueError(f"{name} is {getattr(self, name)}: give a finite number, 0 or more.")
+        require_choice("optimizer", self.optimizer, LEARNING_RATES)
+        require_choice("preserve_color", self.preserve_color, ("no", "luminance", "match"))
+        find_convention(self.convention)
+
+
+@takes(GatysSettings)
+def stylize(
+    content: Picture,
+    style: Picture | Sequence[Picture],
+    *,
+    callback: Callback | None = None,
+    settings: GatysSettings,
+) -> Optimization:
+    """A photo in the manner of a painting: minimise ``alpha * content + beta * style`` over its pixels.
+
+    Gatys, Ecker & Bethge, "Image style transfer using convolutional neural networks" (2016), eq. 7, on their normalised
+    network. Departures, each an option: max pooling, a start from the photo, preconditioned L-BFGS.
+
+    Args:
+        content: a bundled name, a file, a Pillow image or a tensor ``(1, 3, height, width)`` in [0, 1].
+        style: likewise, or a list of several.
+        callback: called after each step with a `progress.Progress`; it may raise `progress.Stop`.
+        settings: `GatysSettings`, whose fields are given as keywords.
+
+    Returns:
+        `Optimization`: ``.image`` ``(1, 3, height, width)`` on the CPU, ``.history``, ``.notes``, ``.interrupted``.
+
+    Raises:
+        ValueError: a picture or an option that can't be used, in a sentence.
+        MemoryError: it won't fit; the sentence names the size that would.
+
+    Example:
+        >>> result = stylize("neuschwanstein", "starry_night", steps=100)  # doctest: +SKIP
+        >>> save_image(result.image, "castle.png")  # doctest: +SKIP
+    """
+    photo, paintings = _load(content, style, settings)
+    layers = _layer_weights(settings.content_layers), _layer_weights(settings.style_layers)
+    extractor = VGGFeatures(
+        {**layers[0], **layers[1]},
+        weights=settings.weights,
+        pooling=settings.pooling,
+        padding=settings.padding,
+        normalized=settings.normalized,
+        device=settings.device,
+        precision=settings.precision,
+        checkpointing=settings.checkpointing,
+    )
+    require_memory(
+        *photo.shape[-2:],
+        layers=extractor.layers,
+        dtype=extractor.dtype,
+        device=extractor.device,
+        pooling=settings.pooling,
+        checkpointing=settings.checkpointing,
+        vectors=2 * LBFGS_HISTORY if settings.optimizer == "lbfgs" else 2,
+    )
+    photo, paintings = photo.to(extractor.device), [painting.to(extractor.device) for painting in paintings]
+    if settings.preserve_color == "match":
+        paintings = [match_color(painting, photo) for painting in paintings]
+    masks = _load_masks(settings.masks, photo, len(paintings))
+    result = _coarse_to_fine(extractor, photo, paintings, masks, layers, settings, callback)
+    if settings.preserve_color == "luminance":
+        result.image = keep_luminance(photo, result.image)
+    result.image = result.image.cpu()
+    return result
+
+
+def _coarse_to_fine(extractor, photo, paintings, masks, layers, settings, callback) -> Optimization:
+    """One optimisation for each scale, each started from the one before, enlarged."""
+    result: Optimization | None = None
+    for scale in range(settings.scales):
+        shrink = 2 ** (settings.scales - 1 - scale)
+        target, *styles = [_shrunk(picture, shrink, extractor) for picture in (photo, *paintings)]
+        objective = Objective(extractor, _terms(extractor, target, styles, masks, layers, settings))
+        start = _first_picture(settings, target) if result is None else resize(result.image, tuple(target.shape[-2:]))
+        steps = settings.steps // settings.scales + (scale < settings.steps % settings.scales)
+        if not steps:
+            continue
+        result = optimize_image(
+            objective,
+            start,
+            steps=steps,
+            optimizer=settings.optimizer,
+            learning_rate=settings.learning_rate,
+            precondition=settings.precondition,
+            callback=callback,
+            before=result,
+            total=settings.steps,
+        )
+        if result.interrupted:
+            result.image = resize(result.image, tuple(photo.shape[-2:]))
+            break
+    return result
+
+
+def _terms(extractor, photo, paintings, masks, layers, settings: GatysSettings) -> list[Term]:
+    """alpha * content + beta * style, and total variation, for pictures of one scale."""
+    content, style = layers
+    convention = settings.convention
+    content = {layer: settings.content_weight * weight for layer, weight in content.items()}
+    terms = content_terms(extractor, photo, content, convention=convention)
+    shares = _shares(settings, len(paintings))
+    for number, (painting, share, mask) in enumerate(zip(paintings, shares, masks, strict=True), start=1):
+        name = "style" if len(paintings) == 1 else f"style {number}"
+        weights = {layer: settings.style_weight * share * weight for layer, weight in style.items()}
+        terms += style_terms(extractor, painting, weights, convention=convention, name=name, mask=mask)
+    if settings.tv_weight:
+        terms.append(total_variation_term(settings.tv_weight))
+    if not terms:
+        raise ValueError("every weight is 0: give content_weight, style_weight or tv_weight a number above 0.")
+    return terms
+
+
+def _load(content, style, settings) -> tuple[Tensor, list[Tensor]]:
+    styles = style if isinstance(style, list | tuple) else [style]
+    if not styles:
+        raise ValueError("no style was given: name at least one painting, such as starry_night.")
+    pictures = []
+    for picture in (content, *styles):
+        is_tensor = isinstance(picture, Tensor)
+        pictures.append(load_image(picture, settings.size or (None if is_tensor else DEFAULT_SIZE)))
+    return pictures[0], pictures[1:]
+
+
+def _load_masks(masks, photo: Tensor, styles: int) -> list[Tensor | None]:
+    """Each mask as (1, 1, height, width) of the photo's size, or None for each style."""
+    if masks is None:
+        return [None] * styles
+    if len(masks) != styles:
+        raise ValueError(f"{len(masks)} masks were given for {styles} styles: give one for each.")
+    loaded = []
+    for mask in masks:
+        if isinstance(mask, Tensor) and mask.ndim == 2:
+            grey = mask.to(photo).view(1, 1, *mask.shape)
+        else:
+            grey = luminance(load_image(mask)).to(photo)
+        if not grey.max() > 0:
+            raise ValueError("a mask is black all over: make it white where its style is wanted.")
+        loaded.append(F.interpolate(grey, photo.shape[-2:], mode="bilinear", antialias=True).clamp(0, 1))
+    return loaded
+
+
+def _layer_weights(layers: Layers | Iterable[str] | str) -> dict[str, float]:
+    """Weights by layer; names alone share a weight of 1."""
+    if isinstance(layers, Mapping):
+        return dict(layers)
+    names = [layers] if isinstance(layers, str) else list(layers)
+    return dict.fromkeys(names, 1 / max(len(names), 1))
+
+
+def _shares(settings: GatysSettings, styles: int) -> Sequence[float]:
+    """The weight of each style."""
+    if settings.style_weights is None:
+        return [1.0 if settings.masks is not None else 1 / styles] * styles
+    if len(settings.style_weights) != styles:
+        raise ValueError(f"{len(settings.style_weights)} style_weights were given for {styles} styles: give one for each.")
+    return settings.style_weights
+
+
+def _first_picture(settings: GatysSettings, photo: Tensor) -> Float[Tensor, "1 3 height width"]:
+    if isinstance(settings.init, str) and settings.init == "content":
+        return photo
+    if isinstance(settings.init, str) and settings.init == "noise":
+        generator = torch.Generator().manual_seed(settings.seed)
+        return torch.rand(photo.shape, generator=generator).to(photo)
+    return resize(load_image(settings.init).to(photo), tuple(photo.shape[-2:]))
+
+
+def _shrunk(picture: Tensor, factor: int, extractor: VGGFeatures) -> Tensor:
+    """The picture at 1/factor of its size, but no smaller than the network can read."""
+    if factor == 1:
+        return picture
+    smallest = extractor.minimum_size()
+    height, width = (max(smallest, round(side / factor)) for side in picture.shape[-2:])
+    return resize(picture, (height, width))

@@ -1,0 +1,76 @@
+"""How every method tells the outside world what it is doing: one dataclass, one callback."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor
+from tqdm.auto import tqdm
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One report of a running method.
+
+    Attributes:
+        iteration: evaluations of loss and gradient done so far, counted from 1.
+        total: evaluations planned in all.
+        loss: the weighted sum that is minimised.
+        losses: each named term of it, before its weight.
+        seconds: wall time since the method started.
+        image: the picture just evaluated, ``(batch, 3, height, width)`` in [0, 1]; None in a history.
+        note: a sentence where something out of the ordinary happened (a restart, say), else "".
+    """
+
+    iteration: int
+    total: int
+    loss: float
+    losses: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    image: Tensor | None = None
+    note: str = ""
+
+
+Callback = Callable[[Progress], object]
+
+
+class Stop(Exception):  # noqa: N818 - a request, not an error
+    """Raised by a callback to end a method early; the method returns its best result so far."""
+
+
+class ProgressBar:
+    """A callback that draws a progress bar, in a notebook or a terminal.
+
+    Example:
+        >>> stylize("astronaut", "starry_night", callback=ProgressBar())  # doctest: +SKIP
+    """
+
+    def __init__(self, description: str = ""):
+        self._description = description
+        self._bar: tqdm | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        if self._bar is None:
+            self._bar = tqdm(total=progress.total, desc=self._description, unit="step")
+        self._bar.set_postfix(loss=f"{progress.loss:.3g}", refresh=False)
+        self._bar.update(progress.iteration - self._bar.n)
+        if progress.note:
+            self._bar.write(progress.note)
+        if progress.iteration >= progress.total:
+            self.close()
+
+    def close(self) -> None:
+        """End the bar where it is; the next report starts a new one."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def each(*callbacks: Callback | None) -> Callback:
+    """One callback that passes each report on to several; None is left out."""
+    listeners = [callback for callback in callbacks if callback is not None]
+
+    def notify(progress: Progress) -> None:
+        for listener in listeners:
+            listener(progress)
+
+    return notify
