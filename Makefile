@@ -24,8 +24,9 @@ lab: $(READY) $(patsubst notebooks/%,work/%,$(wildcard notebooks/*.ipynb))
 work/%.ipynb: | notebooks/%.ipynb
 	mkdir -p work && cp $| $@
 
+# Everything, notebooks included: one process for each core, each with one thread.
 test: $(READY)
-	$(BIN)/python -m pytest --cov
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --cov
 
 # Re-execute every notebook in place: this is also how new outputs are accepted.
 notebooks: $(READY)

@@ -6,11 +6,10 @@ import sys
 import typing
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 
 from nst_helpers import assets
 from nst_helpers.gatys import stylize
-from nst_helpers.images import save_image
+from nst_helpers.images import require_savable, save_image
 from nst_helpers.progress import ProgressBar
 from nst_helpers.settings import describe
 
@@ -59,7 +58,9 @@ def _add_options(command: argparse.ArgumentParser, function) -> None:
         if isinstance(parameter.default, bool):
             command.add_argument(flag, action=argparse.BooleanOptionalAction, default=parameter.default, help=help_text)
         elif isinstance(parameter.default, dict):
-            command.add_argument(flag, type=_layers, default=parameter.default, metavar="LAYER=WEIGHT,...", help=help_text)
+            command.add_argument(
+                flag, type=_layers, default=parameter.default, metavar="LAYER=WEIGHT,...", help=help_text
+            )
         elif name in ("style_weights", "masks"):
             kind = float if name == "style_weights" else str
             command.add_argument(flag, type=kind, nargs="+", default=parameter.default, help=help_text)
@@ -95,7 +96,7 @@ def _layers(text: str) -> dict[str, float] | list[str]:
 def _stylize(options: argparse.Namespace) -> None:
     keywords = {name: value for name, value in vars(options).items() if name not in ("command", "output")}
     content, style = keywords.pop("content"), keywords.pop("style")
-    _require_writable(options.output)
+    require_savable(options.output)  # before the minutes of work, not after
     bar = ProgressBar("stylising")
     try:
         result = stylize(content, style, callback=bar, **keywords)
@@ -103,10 +104,3 @@ def _stylize(options: argparse.Namespace) -> None:
         bar.close()
     save_image(result.image, options.output)
     print(f"{options.output}: {len(result.history)} steps in {result.history[-1].seconds:.0f} s")
-
-
-def _require_writable(output: str) -> None:
-    """Find out before the minutes of work, not after, that the picture can't be saved."""
-    from nst_helpers.images import require_savable
-
-    require_savable(Path(output))

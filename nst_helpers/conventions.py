@@ -25,7 +25,7 @@ class Convention:
         style: factor on the mean squared difference of the Gram matrices divided by C M.
         content_formula, style_formula: the source's own, in the workbook's symbols (F, P features; G, A Gram
             matrices, undivided; C channels, M positions).
-        content_weight, style_weight: the source's defaults for each layer; None where it gives none.
+        content_weight, style_weight: the source's default for each layer; None where it gives no single one.
     """
 
     source: str
@@ -72,7 +72,7 @@ CONVENTIONS: Mapping[str, Convention] = {
         content=lambda c, m: 1.0,
         style=lambda c, m: float(c**2),
         content_weight=1.0,
-        style_weight=1.0,
+        style_weight=None,
     ),
     "pytorch_tutorial": Convention(
         source="PyTorch's neural style tutorial, batch of 1",
@@ -132,7 +132,9 @@ def convert_weights(
     """
     old, new = find_convention(source), find_convention(target)
     if missing := (content.keys() | style.keys()) - sizes.keys():
-        raise ValueError(f"no size was given for {', '.join(sorted(missing))}: give (channels, positions) of each layer.")
+        raise ValueError(
+            f"no size was given for {', '.join(sorted(missing))}: give (channels, positions) of each layer."
+        )
     return (
         {layer: weight * old.content(*sizes[layer]) / new.content(*sizes[layer]) for layer, weight in content.items()},
         {layer: weight * old.style(*sizes[layer]) / new.style(*sizes[layer]) for layer, weight in style.items()},

@@ -1,6 +1,6 @@
 """Optimise the pixels of one picture: content from a photo, style from paintings (Gatys et al. 2016)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,10 +9,18 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
-from nst_helpers.conventions import find_convention
 from nst_helpers.color import keep_luminance, luminance, match_color
+from nst_helpers.conventions import find_convention
 from nst_helpers.images import Picture, load_image, resize
-from nst_helpers.objective import Objective, Term, content_terms, style_terms, total_variation_term
+from nst_helpers.objective import (
+    Layers,
+    Objective,
+    Term,
+    content_terms,
+    layer_weights,
+    style_terms,
+    total_variation_term,
+)
 from nst_helpers.optimize import LBFGS_HISTORY, LEARNING_RATES, Optimization, Optimizer, optimize_image
 from nst_helpers.progress import Callback
 from nst_helpers.runtime import Precision, require_choice, require_memory
@@ -20,8 +28,6 @@ from nst_helpers.settings import takes
 from nst_helpers.vgg import STYLE_LAYERS, VGGFeatures
 
 DEFAULT_SIZE = 256  # px, the longer side at which names and files are loaded
-
-Layers = Mapping[str, float] | Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +58,7 @@ class GatysSettings:
 
     size: int | None = None
     steps: int = 300
-    content_weight: float = 1e-3
+    content_weight: float = 1e-2
     style_weight: float = 1.0
     tv_weight: float = 0.0
     content_layers: Layers = field(default_factory=lambda: {"relu4_2": 1.0})
@@ -119,8 +125,7 @@ def stylize(
         >>> result = stylize("neuschwanstein", "starry_night", steps=100)  # doctest: +SKIP
         >>> save_image(result.image, "castle.png")  # doctest: +SKIP
     """
-    photo, paintings = _load(content, style, settings)
-    layers = _layer_weights(settings.content_layers), _layer_weights(settings.style_layers)
+    layers = layer_weights(settings.content_layers), layer_weights(settings.style_layers)
     extractor = VGGFeatures(
         {**layers[0], **layers[1]},
         weights=settings.weights,
@@ -131,15 +136,8 @@ def stylize(
         precision=settings.precision,
         checkpointing=settings.checkpointing,
     )
-    require_memory(
-        *photo.shape[-2:],
-        layers=extractor.layers,
-        dtype=extractor.dtype,
-        device=extractor.device,
-        pooling=settings.pooling,
-        checkpointing=settings.checkpointing,
-        vectors=2 * LBFGS_HISTORY if settings.optimizer == "lbfgs" else 2,
-    )
+    _require_memory(content, extractor, settings)
+    photo, paintings = _load(content, style, settings)
     photo, paintings = photo.to(extractor.device), [painting.to(extractor.device) for painting in paintings]
     if settings.preserve_color == "match":
         paintings = [match_color(painting, photo) for painting in paintings]
@@ -197,6 +195,23 @@ def _terms(extractor, photo, paintings, masks, layers, settings: GatysSettings) 
     return terms
 
 
+def _require_memory(content: Picture, extractor: VGGFeatures, settings: GatysSettings) -> None:
+    """Refuse what won't fit before it is loaded, let alone enlarged."""
+    glimpse = load_image(content, 64)
+    size = settings.size or (max(content.shape) if isinstance(content, Tensor) else DEFAULT_SIZE)
+    height, width = (max(1, round(side * size / 64)) for side in glimpse.shape[-2:])
+    require_memory(
+        height,
+        width,
+        layers=extractor.layers,
+        dtype=extractor.dtype,
+        device=extractor.device,
+        pooling=settings.pooling,
+        checkpointing=settings.checkpointing,
+        vectors=2 * LBFGS_HISTORY if settings.optimizer == "lbfgs" else 2,
+    )
+
+
 def _load(content, style, settings) -> tuple[Tensor, list[Tensor]]:
     styles = style if isinstance(style, list | tuple) else [style]
     if not styles:
@@ -226,20 +241,14 @@ def _load_masks(masks, photo: Tensor, styles: int) -> list[Tensor | None]:
     return loaded
 
 
-def _layer_weights(layers: Layers | Iterable[str] | str) -> dict[str, float]:
-    """Weights by layer; names alone share a weight of 1."""
-    if isinstance(layers, Mapping):
-        return dict(layers)
-    names = [layers] if isinstance(layers, str) else list(layers)
-    return dict.fromkeys(names, 1 / max(len(names), 1))
-
-
 def _shares(settings: GatysSettings, styles: int) -> Sequence[float]:
     """The weight of each style."""
     if settings.style_weights is None:
         return [1.0 if settings.masks is not None else 1 / styles] * styles
     if len(settings.style_weights) != styles:
-        raise ValueError(f"{len(settings.style_weights)} style_weights were given for {styles} styles: give one for each.")
+        raise ValueError(
+            f"{len(settings.style_weights)} style_weights were given for {styles} styles: give one for each."
+        )
     return settings.style_weights
 
 

@@ -58,13 +58,7 @@ def save_image(image: Float[Tensor, "*batch 3 height width"], path: str | os.Pat
     Raises ValueError (several pictures, non-finite values, unknown suffix), FileNotFoundError (no such
     folder), IsADirectoryError, or OSError if the file can't be written.
     """
-    path = Path(os.path.expanduser(os.fsdecode(path)))
-    if path.suffix.lower() not in _FORMATS:
-        raise ValueError(f"{path} has no suffix of a format that can be written: use {', '.join(_FORMATS)}")
-    if os.path.isdir(path):
-        raise IsADirectoryError(f"{path} is a directory: name a file in it")
-    if not os.path.isdir(path.parent):
-        raise FileNotFoundError(f"{path.parent} is no directory: create it before saving {path.name} in it")
+    path = require_savable(path)
     pil = to_pil(image)
     form, options = _FORMATS[path.suffix.lower()]
     target = Path(os.path.realpath(path))  # writes through a symbolic link instead of replacing it
@@ -78,6 +72,21 @@ def save_image(image: Float[Tensor, "*batch 3 height width"], path: str | os.Pat
         raise OSError(f"{path} can't be written ({reason}): choose another folder, format or size") from error
     finally:
         unfinished.unlink(missing_ok=True)
+    return path
+
+
+def require_savable(path: str | os.PathLike) -> Path:
+    """The path, if a picture can be saved there: a known suffix, in a folder that exists.
+
+    Raises what `save_image` raises, but before the work that makes the picture.
+    """
+    path = Path(os.path.expanduser(os.fsdecode(path)))
+    if path.suffix.lower() not in _FORMATS:
+        raise ValueError(f"{path} has no suffix of a format that can be written: use {', '.join(_FORMATS)}")
+    if os.path.isdir(path):
+        raise IsADirectoryError(f"{path} is a directory: name a file in it")
+    if not os.path.isdir(path.parent):
+        raise FileNotFoundError(f"{path.parent} is no directory: create it before saving {path.name} in it")
     return path
 
 

@@ -9,7 +9,8 @@ from torch.nn import functional as F
 
 
 def content_loss(
-    features: Float[Tensor, "batch channels height width"], target: Float[Tensor, "#batch channels height width"]
+    features: Float[Tensor, "batch channels height width"],
+    target: Float[Tensor, "#batch channels height width"],
 ) -> Float[Tensor, ""]:
     """Mean squared difference of two feature maps of the same size.
 
@@ -61,7 +62,9 @@ def gram_loss(
 
 
 def style_loss(
-    grams: Mapping[str, Tensor], targets: Mapping[str, Tensor], weights: Mapping[str, float] | None = None
+    grams: Mapping[str, Float[Tensor, "_batch _channels _channels"]],
+    targets: Mapping[str, Float[Tensor, "_batch _channels _channels"]],
+    weights: Mapping[str, float] | None = None,
 ) -> Float[Tensor, ""]:
     """``sum_l w_l * mean (G_l - A_l)^2`` over layers (Gatys et al. 2016, eq. 5, up to each layer's factor).
 
@@ -71,8 +74,10 @@ def style_loss(
         weights: w_l by layer; equal and summing to 1 if left out.
 
     Raises:
-        ValueError: a layer of the targets has no Gram matrix or no weight.
+        ValueError: there is no target, or a layer of the targets has no Gram matrix or no weight.
     """
+    if not targets:
+        raise ValueError("no target was given: give the style's Gram matrix of one layer or more.")
     weights = dict.fromkeys(targets, 1 / len(targets)) if weights is None else weights
     for name, given in (("Gram matrix", grams), ("weight", weights)):
         if missing := targets.keys() - given.keys():
@@ -88,7 +93,8 @@ def total_variation_loss(image: Float[Tensor, "batch channels height width"], *,
     """
     down = (image[..., 1:, :] - image[..., :-1, :]).abs().pow(power)
     right = (image[..., :, 1:] - image[..., :, :-1]).abs().pow(power)
-    return sum(difference.mean() for difference in (down, right) if difference.numel())
+    means = [difference.mean() for difference in (down, right) if difference.numel()]
+    return sum(means, start=image.new_zeros(()))  # a picture of one pixel has no neighbours
 
 
 def channel_moments(

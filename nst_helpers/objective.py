@@ -1,6 +1,6 @@
 """Named, weighted terms summed into one loss; their targets are computed once, before."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,6 +12,9 @@ from torch.nn import functional as F
 from nst_helpers.conventions import find_convention
 from nst_helpers.losses import content_loss, gram_loss, gram_matrix, total_variation_loss
 from nst_helpers.vgg import Features, VGGFeatures
+
+Layers = Mapping[str, float] | Sequence[str]
+"""Layers with a weight each, or names alone."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,7 @@ class Objective:
         for term in terms:
             if not 0 <= term.weight < float("inf"):
                 raise ValueError(f"the weight of {term.name} is {term.weight}: give a finite number, 0 or more.")
-            if missing := set(term.layers) - set(extractor.layers):
-                raise ValueError(f"{term.name} reads {', '.join(sorted(missing))}: ask the extractor for it as well.")
+            _require_layers(term.name, term.layers, extractor)
         self.extractor, self.terms = extractor, tuple(terms)
 
     def __call__(self, image: Float[Tensor, "batch 3 height width"]) -> Value:
@@ -62,6 +64,14 @@ class Objective:
         losses = {term.name: term.loss(image, features) for term in self.terms}
         total = sum(term.weight * losses[term.name] for term in self.terms)
         return Value(total, losses)
+
+
+def layer_weights(layers: Layers | str) -> dict[str, float]:
+    """Weights by layer, as given; names alone share a weight of 1."""
+    if isinstance(layers, Mapping):
+        return dict(layers)
+    names = [layers] if isinstance(layers, str) else list(layers)
+    return dict.fromkeys(names, 1 / max(len(names), 1))
 
 
 def content_terms(
@@ -78,6 +88,7 @@ def content_terms(
         convention: whose formula the weights belong to, a name in `conventions.CONVENTIONS`.
     """
     formula = find_convention(convention)
+    _require_layers("content", weights, extractor)
     with torch.no_grad():
         targets = extractor(image)
 
@@ -85,7 +96,10 @@ def content_terms(
         target = targets[layer]
         factor = formula.content(target.shape[1], target.shape[2] * target.shape[3])
         return Term(
-            f"content {layer}", weight, lambda _, features: factor * content_loss(features[layer], target), (layer,)
+            f"content {layer}",
+            weight,
+            lambda _, features: factor * content_loss(features[layer], target),
+            (layer,),
         )
 
     return [make(layer, weight) for layer, weight in weights.items() if weight]
@@ -110,6 +124,7 @@ def style_terms(
             it is shrunk to each layer's size.
     """
     formula = find_convention(convention)
+    _require_layers(name, weights, extractor)
     with torch.no_grad():
         targets = {
             layer: (gram_matrix(features), features.shape[1], features.shape[2] * features.shape[3])
@@ -133,3 +148,8 @@ def style_terms(
 def total_variation_term(weight: float, *, power: int = 2) -> Term:
     """Differences between neighbouring pixels, see `losses.total_variation_loss`."""
     return Term("total variation", weight, lambda image, _: total_variation_loss(image, power=power))
+
+
+def _require_layers(name: str, layers: Iterable[str], extractor: VGGFeatures) -> None:
+    if missing := set(layers) - set(extractor.layers):
+        raise ValueError(f"{name} reads {', '.join(sorted(missing))}: ask the extractor for it as well.")

@@ -23,8 +23,10 @@ LEARNING_RATES = {"lbfgs": 1.0, "adam": 0.02}
 # Curvature pairs that L-BFGS keeps. 20 come within 3% of the loss that 100 reach, with a fifth of the memory.
 LBFGS_HISTORY = 20
 
-# A loss above this many times the best so far counts as an explosion.
-_EXPLOSION = 20.0
+# A loss above this many times the best so far counts as an explosion; one that has not come below the best for so many
+# evaluations, and stands well above it, has strayed.
+_EXPLOSION = 100.0
+_STRAYED_AFTER, _STRAYED = 30, 3.0
 
 # How far the first step of L-BFGS moves a variable on average; torch's own first step, 1 over all variables
 # together, is too small to measure curvature by, least of all in bfloat16.
@@ -83,7 +85,7 @@ def optimize_image(
         total: the steps planned in all, for the reports; ``steps`` if left out.
 
     Raises:
-        ValueError: steps below 1, an unknown optimiser, a learning rate not above 0, or a first loss that is not finite.
+        ValueError: steps below 1, an unknown optimiser, a learning rate not above 0, a first loss not finite.
     """
     if steps < 1:
         raise ValueError(f"steps is {steps}: take at least 1.")
@@ -109,7 +111,8 @@ class _Run:
     """One optimisation under way: the optimiser, and the best picture so far in ``result``."""
 
     def __init__(self, objective, start, optimizer: Optimizer, rate: float, precondition: bool, result: Optimization):
-        self.objective, self.result, self.restarts = objective, result, 0
+        self.objective, self.result = objective, result
+        self.restarts = self.since_best = 0
         self.parameterization = Fourier(start) if precondition and optimizer == "lbfgs" else Pixels(start)
         self.name, self.rate = optimizer, rate
         self._start_optimizer()
@@ -120,11 +123,11 @@ class _Run:
         image, value = self._evaluate_and_move()
         loss = value.total.item()
         note = ""
-        if math.isfinite(loss) and loss <= _EXPLOSION * self.result.loss:
-            if loss < self.result.loss:
-                self.result.image, self.result.loss = image, loss
-            self.parameterization.clamp()
-        else:
+        self.since_best += 1
+        if loss < self.result.loss:
+            self.result.image, self.result.loss, self.since_best = image, loss, 0
+        bound = _EXPLOSION if self.since_best < _STRAYED_AFTER else _STRAYED
+        if not (math.isfinite(loss) and loss <= bound * self.result.loss):
             note = self._restart(loss)
         progress = Progress(
             iteration=len(self.result.history) + 1,
@@ -151,11 +154,18 @@ class _Run:
             if self.scale is None:
                 self.scale = 1 / parameters.grad.abs().mean().clamp(min=1e-30)
             parameters.grad *= self.scale
-            evaluated.append((image.detach().clone(), value))
+            evaluated.append((image.detach().clamp(0, 1), value))  # the Fourier transform rounds
             return value.total * self.scale
 
+        before = parameters.detach().clone()
         self.optimizer.step(closure)
+        self.parameterization.clamp()
         if self.name == "lbfgs":
+            # The pair of step and change of gradient that it learns the curvature from has to hold the step really
+            # taken. Left as it was before the clamp, it derails pictures with many black or white pixels.
+            state = self.optimizer.state[parameters]
+            if "d" in state:  # none where the gradient is zero
+                state["d"] = (parameters.detach() - before).flatten() / state["t"]
             self.optimizer.param_groups[0]["lr"] = self.rate  # after the first step
         return evaluated[0]
 
@@ -166,6 +176,7 @@ class _Run:
                 f"the first loss is {loss}: look for a weight that is far too large, or a picture with NaN values."
             )
         self.restarts += 1
+        self.since_best = 0
         self.rate /= 2
         self.parameterization.set(self.result.image)
         self._start_optimizer()

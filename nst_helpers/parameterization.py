@@ -28,9 +28,9 @@ class Pixels:
 class Fourier(Pixels):
     """The picture's difference from its start in Fourier coefficients, low frequencies turned further than high ones.
 
-    A unit step changes a frequency f by ``f ** -exponent`` (f in cycles per pixel, floored at one cycle per picture, and
-    scaled to a mean of 1). Linear and invertible, so the minima stay where they were: a preconditioner. Style losses are
-    far flatter along smooth changes than along sharp ones, and L-BFGS then needs about a third fewer evaluations.
+    A unit step changes a frequency f by ``f ** -exponent`` (f in cycles per pixel, floored at one cycle per picture,
+    and scaled to a mean of 1). Linear and invertible, so the minima stay where they were: a preconditioner. Style
+    losses are far flatter along smooth changes than along sharp ones; L-BFGS needs about a third fewer evaluations.
     """
 
     def __init__(self, start: Float[Tensor, "batch 3 height width"], *, exponent: float = 0.5):

@@ -33,7 +33,11 @@ def show_images(
     rows = -(-len(images) // columns)
     widest = max(picture.width / picture.height for picture in pictures.values())
     figure, axes = plt.subplots(
-        rows, columns, figsize=(PANEL * widest * columns, (PANEL + 0.3) * rows), squeeze=False, layout="constrained"
+        rows,
+        columns,
+        figsize=(PANEL * widest * columns, (PANEL + 0.3) * rows),
+        squeeze=False,
+        layout="constrained",
     )
     for axis in axes.flat:
         axis.axis("off")

@@ -13,7 +13,7 @@ import torch
 Precision = Literal["auto", "float32", "bfloat16"]
 
 # What oneDNN may be held to (its ONEDNN_MAX_CPU_ISA) and still multiply bfloat16 in hardware.
-_FAST_ISAS = ("", "ALL", "DEFAULT", "AVX512_CORE_BF16", "AVX512_CORE_FP16")
+_FAST_ISAS = ("", "ALL", "DEFAULT", "AVX512_CORE_BF16", "AVX512_CORE_FP16", "AVX10_1_512", "AVX10_2_512")
 
 # VGG-19's five blocks: convolutions in each, and their channels.
 _BLOCKS = ((2, 64), (2, 128), (4, 256), (4, 512), (4, 512))
@@ -140,7 +140,7 @@ def estimate_memory(
     vectors, and the first block's gradients, where memory peaks (a factor measured on the CPU).
     """
     layers, element = list(layers), 2 if dtype == torch.bfloat16 else 4
-    deepest = max(tuple(map(int, re.findall(r"\d", layer))) + (9,) for layer in layers)
+    deepest = max((*map(int, re.findall(r"\d", layer)), 9) for layer in layers)
     total = (vectors + 8) * 3 * height * width * 4
     for block, (convolutions, channels) in enumerate(_BLOCKS[: deepest[0]], start=1):
         values = channels * (height >> (block - 1)) * (width >> (block - 1))
@@ -166,16 +166,21 @@ def available_memory(device: str | torch.device = "auto") -> int:
 
 
 def require_memory(height: int, width: int, *, device: str | torch.device = "auto", **options) -> None:
-    """Raise a MemoryError with the size that would fit when an optimisation won't; ``options`` as `estimate_memory`'s."""
+    """Raise a MemoryError with the size that would fit if an optimisation won't (`estimate_memory`)."""
     free = available_memory(device)
     needed = estimate_memory(height, width, **options)
     if needed <= free:
         return
     longer = max(height, width)
     fits = int(longer * (free / needed) ** 0.5)
-    while fits and estimate_memory(height * fits // longer, width * fits // longer, **options) > free:
+    while fits > 1 and estimate_memory(*_scaled(height, width, fits / longer), **options) > free:
         fits -= 1
+    alternative = "" if options.get("checkpointing") else ", or checkpointing=True"
     raise MemoryError(
         f"a picture of {width}x{height} px needs about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: "
-        f"take size={fits} or less, or checkpointing=True."
+        f"take size={fits} or less{alternative}."
     )
+
+
+def _scaled(height: int, width: int, factor: float) -> tuple[int, int]:
+    return max(1, round(height * factor)), max(1, round(width * factor))

@@ -32,7 +32,9 @@ def takes(settings: type) -> Callable[[Callable], Callable]:
     ]
 
     def decorate(function: Callable) -> Callable:
-        own = [parameter for parameter in inspect.signature(function).parameters.values() if parameter.name != "settings"]
+        own = [
+            parameter for parameter in inspect.signature(function).parameters.values() if parameter.name != "settings"
+        ]
         own_names = {parameter.name for parameter in own}
 
         @functools.wraps(function)

@@ -103,10 +103,12 @@ class VGGFeatures(nn.Module):
         return features
 
     def minimum_size(self) -> int:
-        """The fewest pixels that a side may have, so that the deepest layer still has one position (or two, to
-        reflect)."""
-        pools = sum(name.startswith("pool") for block in self.blocks for name in block)
-        return 2**pools * (2 if self.padding == "reflect" else 1)
+        """The fewest pixels that a side may have, so that the deepest layer still has one position (or its convolution
+        two, to reflect)."""
+        names = [name for block in self.blocks for name in block]
+        pools = sum(name.startswith("pool") for name in names)
+        to_reflect = self.padding == "reflect" and not names[-1].startswith("pool")
+        return 2 ** (pools + to_reflect)
 
     def _run(self, block: nn.ModuleDict, x: Tensor) -> tuple[Tensor, Features]:
         found = {}
@@ -135,7 +137,13 @@ class VGGFeatures(nn.Module):
         weight, bias = convolutions[name]
         out_channels, in_channels, *_ = weight.shape
         conv = nn.utils.skip_init(
-            nn.Conv2d, in_channels, out_channels, 3, padding=1, padding_mode=_PADDING[self.padding], dtype=self.dtype
+            nn.Conv2d,
+            in_channels,
+            out_channels,
+            3,
+            padding=1,
+            padding_mode=_PADDING[self.padding],
+            dtype=self.dtype,
         )
         conv.weight = nn.Parameter(weight.to(self.dtype).contiguous(memory_format=torch.channels_last))
         conv.bias = nn.Parameter(bias.to(self.dtype))

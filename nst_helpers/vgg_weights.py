@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
+from jaxtyping import Float
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -74,7 +75,7 @@ def load_convolutions(weights: str) -> Convolutions:
     return dict(loaders[weights]())
 
 
-def rescale(convolutions: Convolutions, means: Mapping[str, Tensor]) -> Convolutions:
+def rescale(convolutions: Convolutions, means: Mapping[str, Float[Tensor, " _channels"]]) -> Convolutions:
     """Gatys' normalised network: every filter scaled so that its mean activation is 1.
 
     ReLU and pooling are positively homogeneous, so a layer's scale is undone in the next layer's input channels and

@@ -307,9 +307,8 @@ def notebook(*cells):
 
 
 def sound():
-    nb = notebook(
-        new_markdown_cell("# Toy"), tagged("SEED = 1", "parameters"), tagged("print(2)"), tagged("a = 3")
-    )
+    code = [tagged("SEED = 1", "parameters"), tagged("print(2)"), tagged("a = 3")]
+    nb = notebook(new_markdown_cell("# Toy"), *code)
     for number, cell in enumerate(nb.cells[1:], start=1):
         cell.execution_count = number
     nb.cells[2].outputs = [
@@ -449,9 +448,8 @@ def workshop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("workshop")
     (folder / "pytest.ini").write_text("[pytest]\n")
     (folder / "beside.txt").write_text("beside")
-    result = run(
-        "tests.regression.regenerate", save(toy(), folder / "toy.ipynb"), PYTHONHASHSEED="1", MPLBACKEND="Agg"
-    )
+    path = save(toy(), folder / "toy.ipynb")
+    result = run("tests.regression.regenerate", path, PYTHONHASHSEED="1", MPLBACKEND="Agg")
     assert result.returncode == 0, result.stderr
     return folder
 
@@ -517,9 +515,8 @@ def test_a_cell_that_measures_keeps_its_outputs_while_its_source_is_the_same(nb,
 
 
 def test_an_error_leaves_the_file_unchanged(tmp_path, capsys):
-    path = save(
-        notebook(tagged("a = 1"), tagged("\nb = 2\nraise ValueError('no such layer')")), tmp_path / "e.ipynb"
-    )
+    failing = tagged("\nb = 2\nraise ValueError('no such layer')")
+    path = save(notebook(tagged("a = 1"), failing), tmp_path / "e.ipynb")
     before = path.read_bytes()
     assert regenerate.main([str(path)]) == 1
     message = capsys.readouterr().err
@@ -565,7 +562,14 @@ def compared(workshop):
     files = [workshop / f"{name}.ipynb" for name in ("spoilt", "broken", "dies")]
     result = run(
         *("pytest", *files, "-p", "nbval.plugin", "-p", "tests.regression.plugin", "-p", "no:cacheprovider"),
-        *("--nbval", "--nbval-current-env", "-W", "error", f"--junitxml={workshop}/result.xml"),
+        *(
+            "--nbval",
+            "--nbval-current-env",
+            "--nbval-cell-timeout=20",
+            "-W",
+            "error",
+            f"--junitxml={workshop}/result.xml",
+        ),
         PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",  # none of the others is needed, and importing them takes seconds
     )
     assert result.returncode == 1, result.stdout + result.stderr

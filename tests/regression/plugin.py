@@ -40,10 +40,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collect_file(parent: pytest.Collector) -> Iterator:
     """Put our collector in the place of nbval's."""
     collected = yield
-    return [
-        NotebookFile.from_parent(parent, path=node.path) if type(node) is IPyNbFile else node
-        for node in collected
-    ]
+    return [_ours(node) if type(node) is IPyNbFile else node for node in collected]
+
+
+def _ours(node: IPyNbFile) -> "NotebookFile":
+    return NotebookFile.from_parent(node.parent, path=node.path)
 
 
 class NotebookFile(IPyNbFile):
