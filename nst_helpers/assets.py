@@ -76,8 +76,10 @@ def verify(asset: Asset) -> None:
         raise FileNotFoundError(f"{asset.path} is missing: restore it or reinstall nst_helpers")
     found = hashlib.sha256(asset.path.read_bytes()).hexdigest()
     if found != asset.sha256:
-        raise ValueError(f"{asset.path} was changed (sha256 {found[:8]}..., the manifest has "
-                         f"{asset.sha256[:8]}...): restore it or reinstall nst_helpers")
+        raise ValueError(
+            f"{asset.path} was changed (sha256 {found[:8]}..., the manifest has "
+            f"{asset.sha256[:8]}...): restore it or reinstall nst_helpers"
+        )
 
 
 @functools.cache

@@ -1,8 +1,6 @@
 """Optimise the pixels of one picture: content from a photo, style from paintings (Gatys et al. 2016)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -10,10 +8,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nst_helpers.color import keep_luminance, luminance, match_color
-from nst_helpers.conventions import find_convention
+from nst_helpers.gatys_settings import DEFAULT_SIZE, GatysSettings
 from nst_helpers.images import Picture, load_image, resize
 from nst_helpers.objective import (
-    Layers,
     Objective,
     Term,
     content_terms,
@@ -21,78 +18,11 @@ from nst_helpers.objective import (
     style_terms,
     total_variation_term,
 )
-from nst_helpers.optimize import LBFGS_HISTORY, LEARNING_RATES, Optimization, Optimizer, optimize_image
+from nst_helpers.optimize import LBFGS_HISTORY, Optimization, optimize_image
 from nst_helpers.progress import Callback
-from nst_helpers.runtime import Precision, require_choice, require_memory
+from nst_helpers.runtime import require_memory
 from nst_helpers.settings import takes
-from nst_helpers.vgg import STYLE_LAYERS, VGGFeatures
-
-DEFAULT_SIZE = 256  # px, the longer side at which names and files are loaded
-
-
-@dataclass(frozen=True, kw_only=True)
-class GatysSettings:
-    """The options of `stylize`.
-
-    Attributes:
-        size: longer side of the result in px; None takes tensors as they are and files at 256 px.
-        steps: evaluations of loss and gradient, over all scales together.
-        content_weight: alpha, in the units of ``convention``.
-        style_weight: beta, likewise.
-        tv_weight: weight of the squared total variation, see `losses.total_variation_loss`.
-        content_layers: a weight for each layer, or names, which share a weight of 1.
-        style_layers: likewise; the paper's w_l = 1/5.
-        style_weights: of several styles; equal and summing to 1 (or each 1, under masks) if left out.
-        masks: one for each style, white where it is wanted: a picture, or a tensor (height, width) in [0, 1].
-        convention: whose formulas the weights belong to, a name in `conventions.CONVENTIONS`.
-        init: what to start from: "content", "noise" (uniform, seeded) or any picture.
-        optimizer: "lbfgs" or "adam".
-        learning_rate: 1 for L-BFGS and 0.02 for Adam if left out.
-        precondition: let L-BFGS turn scaled Fourier coefficients, see `parameterization.Fourier`.
-        scales: coarse to fine, each half the size of the next; 1 works at full size alone.
-        preserve_color: "no", "luminance" (the photo's chroma, afterwards) or "match" (the painting's colours are made
-            the photo's, before), both from Gatys et al. (2016, "Preserving color in neural artistic style transfer").
-        seed: of the noise.
-        weights, pooling, padding, normalized, device, precision, checkpointing: of the network, see `vgg.VGGFeatures`.
-    """
-
-    size: int | None = None
-    steps: int = 300
-    content_weight: float = 1e-2
-    style_weight: float = 1.0
-    tv_weight: float = 0.0
-    content_layers: Layers = field(default_factory=lambda: {"relu4_2": 1.0})
-    style_layers: Layers = field(default_factory=lambda: dict.fromkeys(STYLE_LAYERS, 0.2))
-    style_weights: Sequence[float] | None = None
-    masks: Sequence[Picture] | None = None
-    convention: str = "gatys_averaged"
-    init: Picture = "content"
-    optimizer: Optimizer = "lbfgs"
-    learning_rate: float | None = None
-    precondition: bool = True
-    scales: int = 1
-    preserve_color: Literal["no", "luminance", "match"] = "no"
-    seed: int = 0
-    weights: Literal["original", "torchvision", "random"] = "original"
-    pooling: Literal["max", "average"] = "max"
-    padding: Literal["zeros", "reflect", "replicate"] = "zeros"
-    normalized: bool = True
-    device: str = "auto"
-    precision: Precision = "auto"
-    checkpointing: bool = False
-
-    def __post_init__(self):
-        for name in ("steps", "scales"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}: take at least 1.")
-        if self.size is not None and self.size < 1:
-            raise ValueError(f"size is {self.size}: give the longer side in px, such as {DEFAULT_SIZE}.")
-        for name in ("content_weight", "style_weight", "tv_weight"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ValueError(f"{name} is {getattr(self, name)}: give a finite number, 0 or more.")
-        require_choice("optimizer", self.optimizer, LEARNING_RATES)
-        require_choice("preserve_color", self.preserve_color, ("no", "luminance", "match"))
-        find_convention(self.convention)
+from nst_helpers.vgg import VGGFeatures
 
 
 @takes(GatysSettings)

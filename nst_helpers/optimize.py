@@ -124,10 +124,11 @@ class _Run:
         loss = value.total.item()
         note = ""
         self.since_best += 1
-        if loss < self.result.loss:
+        if math.isfinite(loss) and loss < self.result.loss:
             self.result.image, self.result.loss, self.since_best = image, loss, 0
         bound = _EXPLOSION if self.since_best < _STRAYED_AFTER else _STRAYED
-        if not (math.isfinite(loss) and loss <= bound * self.result.loss):
+        best = self.result.loss
+        if not math.isfinite(loss) or loss - best > (bound - 1) * abs(best):  # a loss may be negative
             note = self._restart(loss)
         progress = Progress(
             iteration=len(self.result.history) + 1,

@@ -49,6 +49,8 @@ class ProgressBar:
         self._bar: tqdm | None = None
 
     def __call__(self, progress: Progress) -> None:
+        if self._bar is not None and progress.iteration <= self._bar.n:
+            self.close()  # the run before was interrupted
         if self._bar is None:
             self._bar = tqdm(total=progress.total, desc=self._description, unit="step")
         self._bar.set_postfix(loss=f"{progress.loss:.3g}", refresh=False)

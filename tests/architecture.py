@@ -8,9 +8,9 @@ from pathlib import Path
 
 # Imports point down only, or sideways. "__init__" is the package itself, which every import of a module runs.
 FLOORS = (
-    "__init__ runtime progress settings assets images color vgg vgg_weights losses conventions",
+    "__init__ runtime progress settings assets decode images color vgg vgg_weights losses conventions",
     "objective parameterization optimize networks plots",
-    "gatys feature_vis texture training video",
+    "gatys gatys_settings feature_vis texture training video",
     "widgets batch checks cli __main__",
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}

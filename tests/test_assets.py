@@ -68,7 +68,8 @@ def test_the_manifest_says_all_that_was_done_to_a_picture():
 def test_every_picture_comes_from_the_collection_with_its_title_author_and_permission():
     photos, paintings = (
         {entry["file"]: entry for entry in json.loads((SHARED / kind / "manifest.json").read_text("utf-8"))}
-        for kind in ("photos", "paintings"))
+        for kind in ("photos", "paintings")
+    )
     for asset in map(assets.find, assets.photos()):
         entry = photos[asset.path.name]
         assert asset.author in entry["licence"]
@@ -136,6 +137,8 @@ def test_without_the_data_the_sentence_says_what_to_do(tmp_path):
 
 
 def test_importing_the_module_reads_nothing_and_needs_no_third_party():
-    code = ("from nst_helpers import assets; loaded = {'torch', 'PIL', 'numpy'} & set(sys.modules); "
-            "print(assets._manifest.cache_info().misses, sorted(loaded))")
+    code = (
+        "from nst_helpers import assets; loaded = {'torch', 'PIL', 'numpy'} & set(sys.modules); "
+        "print(assets._manifest.cache_info().misses, sorted(loaded))"
+    )
     assert run_elsewhere(REPOSITORY, code, REPOSITORY) == "0 []"

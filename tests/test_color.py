@@ -94,7 +94,7 @@ def test_match_color_leaves_a_picture_that_matches_already():
 
 def test_match_color_treats_each_picture_of_a_batch_alone():
     image, to = soft(3), soft(3)
-    one_by_one = [match_color(image[i:i + 1], to[i:i + 1]) for i in range(3)]
+    one_by_one = [match_color(image[i : i + 1], to[i : i + 1]) for i in range(3)]
     assert torch.allclose(match_color(image, to), torch.cat(one_by_one))
     assert torch.allclose(match_color(image, to[:1])[2:], match_color(image[2:], to[:1]))
     with pytest.raises(ValueError, match="to has a batch of 2 and image of 3: give one"):

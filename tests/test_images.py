@@ -12,7 +12,7 @@ import pytest
 import torch
 from PIL import ImageCms
 
-from nst_helpers import images
+from nst_helpers import decode
 from nst_helpers.assets import find
 from nst_helpers.images import load_image, resize, save_image, to_pil
 
@@ -53,8 +53,30 @@ def test_a_picture_is_a_contiguous_batch_of_one_in_0_to_1():
     assert torch.equal(image[0].permute(1, 2, 0), torch.from_numpy(np.array(noise())) / 255)
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "PA", "RGB", "RGBA", "RGBX", "RGBa", "La", "CMYK",
-                                  "YCbCr", "HSV", "LAB", "I;16", "I;16L", "I;16B", "I", "F"])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        "1",
+        "L",
+        "P",
+        "LA",
+        "PA",
+        "RGB",
+        "RGBA",
+        "RGBX",
+        "RGBa",
+        "La",
+        "CMYK",
+        "YCbCr",
+        "HSV",
+        "LAB",
+        "I;16",
+        "I;16L",
+        "I;16B",
+        "I",
+        "F",
+    ],
+)
 @pytest.mark.parametrize("size", [None, 7])
 def test_every_mode_of_pillow_is_read(mode, size):
     white = PIL.Image.new("RGB", (9, 5), (255, 255, 255))
@@ -131,12 +153,18 @@ def test_transparency_lies_over_white(mode):
     assert color(load_image(half)) == pytest.approx([1, 127 / 255, 127 / 255], abs=0.005)
 
 
-@pytest.mark.parametrize(("picture", "transparency"), [
-    (PIL.Image.new("RGB", (2, 2), RED).quantize(2), 0),
-    (PIL.Image.new("RGB", (2, 2), RED).quantize(2), bytes([0, 255])),
-    (PIL.Image.new("L", (2, 2), 7), 7), (PIL.Image.new("1", (2, 2), 0), 0),
-    (PIL.Image.new("RGB", (2, 2), RED), RED), (PIL.Image.new("I;16", (2, 2), 999), 999),
-], ids=["palette index", "palette bytes", "grey", "1-bit", "RGB", "16-bit"])
+@pytest.mark.parametrize(
+    ("picture", "transparency"),
+    [
+        (PIL.Image.new("RGB", (2, 2), RED).quantize(2), 0),
+        (PIL.Image.new("RGB", (2, 2), RED).quantize(2), bytes([0, 255])),
+        (PIL.Image.new("L", (2, 2), 7), 7),
+        (PIL.Image.new("1", (2, 2), 0), 0),
+        (PIL.Image.new("RGB", (2, 2), RED), RED),
+        (PIL.Image.new("I;16", (2, 2), 999), 999),
+    ],
+    ids=["palette index", "palette bytes", "grey", "1-bit", "RGB", "16-bit"],
+)
 def test_a_transparent_colour_lies_over_white(tmp_path, picture, transparency):
     picture.save(tmp_path / "clear.png", transparency=transparency)
     assert color(load_image(tmp_path / "clear.png")) == [1, 1, 1]
@@ -203,10 +231,18 @@ def test_the_first_frame_of_many_is_taken(tmp_path, suffix):
 # sizes ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("given", "size", "expected"), [
-    ((30, 20), 15, (10, 15)), ((20, 30), 15, (15, 10)), ((30, 20), 60, (40, 60)), ((1, 1), 5, (5, 5)),
-    ((1000, 1), 10, (1, 10)), ((1, 1000), 1, (1, 1)), ((7, 7), 7, (7, 7)),
-])
+@pytest.mark.parametrize(
+    ("given", "size", "expected"),
+    [
+        ((30, 20), 15, (10, 15)),
+        ((20, 30), 15, (15, 10)),
+        ((30, 20), 60, (40, 60)),
+        ((1, 1), 5, (5, 5)),
+        ((1000, 1), 10, (1, 10)),
+        ((1, 1000), 1, (1, 1)),
+        ((7, 7), 7, (7, 7)),
+    ],
+)
 def test_size_is_the_longer_side_for_pictures_and_tensors_alike(given, size, expected):
     picture = noise(*given)
     assert load_image(picture, size).shape[-2:] == expected
@@ -232,8 +268,8 @@ def test_shrinking_is_antialiased():
 def test_a_12000_by_9000_jpeg_is_decoded_small(tmp_path, monkeypatch):
     PIL.Image.new("L", (12000, 9000), 77).save(tmp_path / "huge.jpg")
     decoded = []
-    upright = images._upright
-    monkeypatch.setattr(images, "_upright", lambda pil: decoded.append(pil.size) or upright(pil))
+    upright = decode._upright
+    monkeypatch.setattr(decode, "_upright", lambda pil: decoded.append(pil.size) or upright(pil))
     image = load_image(tmp_path / "huge.jpg", 256)
     assert image.shape == (1, 3, 192, 256)
     assert color(image) == pytest.approx([77 / 255] * 3, abs=0.005)
@@ -300,17 +336,20 @@ def test_a_permuted_or_expanded_tensor_becomes_contiguous_without_history():
         assert torch.equal(image[0], given)
 
 
-@pytest.mark.parametrize(("tensor", "message"), [
-    (torch.zeros(3, 4, 4, dtype=torch.uint8), r"uint8 .*: a picture is float in \[0, 1\]; for 0..255 use"),
-    (torch.full((3, 4, 4), 1.5), r"values run from 1.5 to 1.5: a picture lies in \[0, 1\]; clamp it"),
-    (torch.full((3, 4, 4), -0.1), "values run from -0.1 to -0.1"),
-    (torch.full((1, 3, 4, 4), float("nan")), "has NaN or infinite values"),
-    (torch.full((1, 3, 4, 4), float("inf")), "has NaN or infinite values"),
-    (torch.rand(4, 4), r"shape \(4, 4\): one picture is \(3, height, width\) or \(1, 3, height, width\)"),
-    (torch.rand(4, 4, 3), r"shape \(4, 4, 3\): one picture is"),
-    (torch.rand(2, 3, 4, 4), r"a batch of 2: pick one picture with image\[i\]"),
-    (torch.rand(3, 0, 4), r"shape \(3, 0, 4\): one picture is"),
-])
+@pytest.mark.parametrize(
+    ("tensor", "message"),
+    [
+        (torch.zeros(3, 4, 4, dtype=torch.uint8), r"uint8 .*: a picture is float in \[0, 1\]; for 0..255 use"),
+        (torch.full((3, 4, 4), 1.5), r"values run from 1.5 to 1.5: a picture lies in \[0, 1\]; clamp it"),
+        (torch.full((3, 4, 4), -0.1), "values run from -0.1 to -0.1"),
+        (torch.full((1, 3, 4, 4), float("nan")), "has NaN or infinite values"),
+        (torch.full((1, 3, 4, 4), float("inf")), "has NaN or infinite values"),
+        (torch.rand(4, 4), r"shape \(4, 4\): one picture is \(3, height, width\) or \(1, 3, height, width\)"),
+        (torch.rand(4, 4, 3), r"shape \(4, 4, 3\): one picture is"),
+        (torch.rand(2, 3, 4, 4), r"a batch of 2: pick one picture with image\[i\]"),
+        (torch.rand(3, 0, 4), r"shape \(3, 0, 4\): one picture is"),
+    ],
+)
 def test_a_tensor_that_is_no_picture_is_refused(tensor, message):
     with refused(message):
         load_image(tensor)
@@ -452,8 +491,7 @@ def test_values_are_clamped_and_rounded_not_truncated():
     assert np.array(to_pil(image.half()[None])).shape == (1, 5, 3)
 
 
-@pytest.mark.parametrize(("suffix", "name"), [("jpg", "JPEG"), ("jpeg", "JPEG"), ("webp", "WEBP"),
-                                          ("tif", "TIFF")])
+@pytest.mark.parametrize(("suffix", "name"), [("jpg", "JPEG"), ("jpeg", "JPEG"), ("webp", "WEBP"), ("tif", "TIFF")])
 def test_the_suffix_names_the_format(tmp_path, suffix, name):
     image = load_image("chelsea", 64)
     with PIL.Image.open(save_image(image, tmp_path / f"cat.{suffix}")) as stored:
@@ -470,14 +508,17 @@ def test_saving_needs_no_batch_changes_nothing_and_detaches(tmp_path):
     assert color(load_image(tmp_path / "a.png")) == [1, 1, 1]
 
 
-@pytest.mark.parametrize(("image", "path", "error", "message"), [
-    (torch.rand(2, 3, 4, 4), "a.png", ValueError, "a batch of 2: pick one"),
-    (torch.full((3, 4, 4), float("nan")), "a.png", ValueError, "has NaN or infinite values"),
-    (torch.rand(3, 4, 4), "a.xyz", ValueError, "a.xyz has no suffix .*: use .png, .jpg, .jpeg, .webp"),
-    (torch.rand(3, 4, 4), "a", ValueError, "use .png"),
-    (torch.rand(3, 4, 4), "no/a.png", FileNotFoundError, "no is no directory: create it before saving a.png"),
-    (torch.rand(3, 1, 20000), "a.webp", OSError, "a.webp can't be written .*16383.*: choose another"),
-])
+@pytest.mark.parametrize(
+    ("image", "path", "error", "message"),
+    [
+        (torch.rand(2, 3, 4, 4), "a.png", ValueError, "a batch of 2: pick one"),
+        (torch.full((3, 4, 4), float("nan")), "a.png", ValueError, "has NaN or infinite values"),
+        (torch.rand(3, 4, 4), "a.xyz", ValueError, "a.xyz has no suffix .*: use .png, .jpg, .jpeg, .webp"),
+        (torch.rand(3, 4, 4), "a", ValueError, "use .png"),
+        (torch.rand(3, 4, 4), "no/a.png", FileNotFoundError, "no is no directory: create it before saving a.png"),
+        (torch.rand(3, 1, 20000), "a.webp", OSError, "a.webp can't be written .*16383.*: choose another"),
+    ],
+)
 def test_what_cannot_be_saved_is_refused_and_leaves_nothing(here, image, path, error, message):
     with refused(message, error):
         save_image(image, path)

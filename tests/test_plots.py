@@ -1,0 +1,51 @@
+"""The figures: what is in them, and that they say what they show."""
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+
+from nst_helpers import plots
+from nst_helpers.progress import Progress
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plt.close("all")
+
+
+def history(*losses):
+    return [Progress(n, len(losses), loss, {"tv": loss / 2}, seconds=n / 10) for n, loss in enumerate(losses, 1)]
+
+
+def test_pictures_stand_under_their_labels_in_rows():
+    images = {name: torch.full((1, 3, 8, 12), 0.5) for name in "abc"}
+    figure = plots.show_images(images, columns=2, title="three")
+    titles = [axis.get_title() for axis in figure.axes]
+    assert titles == ["a", "b", "c", ""]
+    assert figure.get_suptitle() == "three"
+    assert [len(axis.images) for axis in figure.axes] == [1, 1, 1, 0]
+    assert (figure.axes[0].images[0].get_array() == 128).all()
+
+
+def test_no_picture_is_a_sentence():
+    with pytest.raises(ValueError, match="no picture was given"):
+        plots.show_images({})
+
+
+@pytest.mark.parametrize(("against", "first"), [("iteration", 1), ("seconds", 0.1)])
+def test_loss_curves_are_labelled_and_told_apart_without_colour(against, first):
+    figure = plots.plot_losses({"one": history(3.0, 2.0, 1.0), "two": history(5.0, 4.0)}, against=against)
+    (axis,) = figure.axes
+    one, two = axis.lines
+    assert (one.get_xdata()[0], list(one.get_ydata()), len(two.get_xdata())) == (first, [3, 2, 1], 2)
+    assert one.get_linestyle() != two.get_linestyle()
+    assert axis.get_yscale() == "log"
+    assert axis.get_xlabel()
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["one", "two"]
+
+
+def test_a_named_term_takes_the_totals_place():
+    figure = plots.plot_losses({"one": history(3.0, 2.0)}, term="tv")
+    assert list(figure.axes[0].lines[0].get_ydata()) == [1.5, 1]
+    assert figure.axes[0].get_ylabel() == "tv"
