@@ -28,6 +28,10 @@ LBFGS_HISTORY = 20
 _EXPLOSION = 100.0
 _STRAYED_AFTER, _STRAYED = 30, 3.0
 
+# Evaluations after a start in which only a non-finite loss counts: the first step knows no curvature yet and overshoots
+# where the start is all but a minimum.
+_GRACE = 4
+
 # How far the first step of L-BFGS moves a variable on average; torch's own first step, 1 over all variables
 # together, is too small to measure curvature by, least of all in bfloat16.
 _FIRST_STEP = 0.001
@@ -128,7 +132,9 @@ class _Run:
             self.result.image, self.result.loss, self.since_best = image, loss, 0
         bound = _EXPLOSION if self.since_best < _STRAYED_AFTER else _STRAYED
         best = self.result.loss
-        if not math.isfinite(loss) or loss - best > (bound - 1) * abs(best):  # a loss may be negative
+        self.since_start += 1
+        exploded = self.since_start > _GRACE and loss - best > (bound - 1) * abs(best)  # a loss may be negative
+        if not math.isfinite(loss) or exploded:
             note = self._restart(loss)
         progress = Progress(
             iteration=len(self.result.history) + 1,
@@ -194,6 +200,7 @@ class _Run:
         scaled for it to a mean gradient of 1 at the start."""
         parameters = self.parameterization.parameters
         self.scale: Tensor | None = None
+        self.since_start = 0
         if self.name == "adam":
             self.optimizer = torch.optim.Adam([parameters], lr=self.rate)
             return

@@ -4,13 +4,15 @@ import difflib
 import os
 import random
 import re
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import Literal
+from typing import Literal, TypeVar
 
 import torch
 
 Precision = Literal["auto", "float32", "bfloat16"]
+Result = TypeVar("Result")
 
 # What oneDNN may be held to (its ONEDNN_MAX_CPU_ISA) and still multiply bfloat16 in hardware.
 _FAST_ISAS = ("", "ALL", "DEFAULT", "AVX512_CORE_BF16", "AVX512_CORE_FP16", "AVX10_1_512", "AVX10_2_512")
@@ -163,6 +165,37 @@ def available_memory(device: str | torch.device = "auto") -> int:
     import psutil
 
     return psutil.virtual_memory().available
+
+
+def measure_peak(function: Callable[[], Result], *, device: str | torch.device = "auto") -> tuple[Result, int]:
+    """What a function returns, and the most bytes that it held above what was held before.
+
+    On CUDA the allocator's own count; on the CPU the process's resident memory, sampled every 2 ms.
+    """
+    device = pick_device(device)
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        result = function()
+        return result, torch.cuda.max_memory_allocated(device) - before
+    import psutil
+
+    process, done = psutil.Process(), threading.Event()
+    before = peak = process.memory_info().rss
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.002):
+            peak = max(peak, process.memory_info().rss)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        result = function()
+    finally:
+        done.set()
+        watcher.join()
+    return result, peak - before
 
 
 def require_memory(height: int, width: int, *, device: str | torch.device = "auto", **options) -> None:

@@ -50,8 +50,10 @@ def test_total_variation_of_a_checkerboard_is_two(power):
     assert total_variation_loss(board, power=power) == 2
 
 
-def test_total_variation_of_a_ramp_tells_the_powers_apart():
+@pytest.mark.parametrize("turned", [False, True])
+def test_total_variation_of_a_ramp_tells_the_powers_apart(turned):
     ramp = torch.arange(5.0).mul(0.5).view(1, 1, 1, 5).expand(1, 1, 3, 5)
+    ramp = ramp.mT if turned else ramp
     assert total_variation_loss(ramp, power=1) == 0.5
     assert total_variation_loss(ramp, power=2) == 0.25
 

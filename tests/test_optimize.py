@@ -194,20 +194,27 @@ def test_a_first_loss_that_is_not_finite_is_a_sentence(path):
 # Interruptions and continuations
 
 
+def press_ctrl_c(call, **path):
+    """Interrupt the objective at this call."""
+    objective = Quadratic(at={call: KeyboardInterrupt()})
+    try:
+        result = optimize_image(objective, START, steps=50, **path)
+    except KeyboardInterrupt:
+        pytest.fail("Ctrl-C got through")
+    assert result.interrupted
+    assert len(result.history) == call - 1
+    return objective, result
+
+
 @PATHS
 def test_ctrl_c_returns_the_best_picture_so_far(path):
-    objective = Quadratic(at={8: KeyboardInterrupt()})
-    result = optimize_image(objective, START, steps=50, **path)
-    assert result.interrupted
-    assert len(result.history) == 7
+    objective, result = press_ctrl_c(8, **path)
     assert result.loss == min(losses(result)) < losses(result)[0]
     assert objective.square(result.image).item() == pytest.approx(result.loss, rel=1e-4)
 
 
 def test_ctrl_c_before_the_first_loss_returns_the_start():
-    result = optimize_image(Quadratic(at={1: KeyboardInterrupt()}), START, steps=5)
-    assert result.interrupted
-    assert result.history == []
+    _, result = press_ctrl_c(1)
     assert torch.equal(result.image, START)
 
 

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import textwrap
+import time
 
 import jaxtyping
 import numpy as np
@@ -289,10 +290,8 @@ def test_the_size_that_is_named_fits_and_a_larger_one_does_not(height, width, fr
 
 
 def loaded(height, width, size):
-    """The sides that load_image gives a picture of this shape; a thumbnail would round otherwise."""
-    from nst_helpers.images import _fit
-
-    return _fit(height, width, size)
+    """The sides that load_image gives a picture of this shape."""
+    return max(1, round(height * size / max(height, width))), max(1, round(width * size / max(height, width)))
 
 
 def test_checkpointing_is_advised_unless_it_is_on(monkeypatch):
@@ -307,3 +306,17 @@ def test_free_memory_is_the_device_s(hardware, monkeypatch):
     hardware(cuda=True)
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device=None: (123, 456))
     assert available_memory("auto") == 123
+
+
+def test_the_peak_of_a_function_is_measured_above_what_was_held():
+    held = torch.ones(20_000_000)  # 80 MB, no part of the peak
+
+    def work():
+        total = torch.ones(50_000_000).sum()  # 200 MB, given back
+        time.sleep(0.02)
+        return total
+
+    result, peak = runtime.measure_peak(work, device="cpu")
+    assert result == 50_000_000
+    assert 150e6 < peak < 300e6
+    assert held.sum() == 20_000_000
