@@ -1,5 +1,6 @@
 """How every method tells the outside world what it is doing: one dataclass, one callback."""
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -52,7 +53,9 @@ class ProgressBar:
         if self._bar is not None and progress.iteration <= self._bar.n:
             self.close()  # the run before was interrupted
         if self._bar is None:
-            self._bar = tqdm(total=progress.total, desc=self._description, unit="step")
+            # tqdm itself obeys this variable in a terminal, but not in a notebook.
+            quiet = bool(os.environ.get("TQDM_DISABLE"))
+            self._bar = tqdm(total=progress.total, desc=self._description, unit="step", disable=quiet)
         self._bar.set_postfix(loss=f"{progress.loss:.3g}", refresh=False)
         self._bar.update(progress.iteration - self._bar.n)
         if progress.note:

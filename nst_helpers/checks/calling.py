@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 
-class NotYet(AssertionError):
+class NotYet(AssertionError):  # noqa: N818 -- what a student reads
     """An answer isn't right yet; the message says what it gave, what is needed and where to look."""
 
     def _render_traceback_(self) -> list[str]:
@@ -50,7 +50,7 @@ def call(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
         what = _label(function, *label)
         if after.get(label) is not tensor:
             raise NotYet(f"{name} puts something else into {what}, the caller's dictionary: fill one of your own.")
-        if tensor.device.type != "meta" and not torch.equal(tensor.detach(), copy):
+        if not torch.equal(tensor.detach(), copy):
             raise NotYet(
                 f"{name} changes {what} in place, and so the caller's tensor: look for `-=`, `/=` or a method that "
                 "ends in `_`, and compute a new tensor (for a picture to optimise: `image.detach().clone()`)."
@@ -85,8 +85,8 @@ _CUTS = {
 }
 
 _HINTS = {
-    "does not require grad": "No gradient arrives there: between the picture and the loss stands a `.detach()`, `.data`, "
-    "`.item()` or `torch.no_grad()`.",
+    "does not require grad": "No gradient arrives there: between the picture and the loss stands a `.detach()`, "
+    "`.data`, `.item()` or `torch.no_grad()`.",
     "can't call numpy()": "NumPy has no gradient: stay in torch.",
     "view size is not compatible": "VGG's features are stored channels last: use `reshape` or `flatten`, which copy "
     "where `view` can't.",
@@ -127,6 +127,9 @@ def _tensors(*arguments: Any) -> Iterator[tuple[tuple[int, str | None], Tensor]]
 
 def _label(function: Callable[..., Any], number: int, key: str | None) -> str:
     """An argument by the name that the student knows it by."""
-    names = list(inspect.signature(function).parameters)
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # a function of torch, written in C++
+        names = []
     name = names[number] if number < len(names) else f"argument {number + 1}"
     return name if key is None else f'{name}["{key}"]'

@@ -6,10 +6,13 @@ from typing import Any
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from nst_helpers.checks.calling import NotYet, call, cuts
 
 Formula = Callable[..., Tensor]
+Mistake = tuple[Formula, str]
+"""A wrong formula, and the sentence that tells a student that theirs is this one."""
 Trial = tuple[Any, ...]
 """The arguments of one call."""
 
@@ -19,7 +22,7 @@ def check_function(
     function: Callable[..., Any],
     right: Formula,
     trials: Sequence[Trial],
-    mistakes: Mapping[str, Formula],
+    mistakes: Sequence[Mistake],
     *,
     gradient: bool = True,
 ) -> None:
@@ -28,7 +31,7 @@ def check_function(
     Args:
         right: the formula wanted.
         trials: arguments of different sizes, so that no mistake looks like another.
-        mistakes: known wrong formulas, by the sentence that tells the student which one theirs is.
+        mistakes: wrong formulas that people write; the first that agrees with the student's is named.
         gradient: whether one is wanted.
 
     Raises:
@@ -54,7 +57,7 @@ def require_tensor(name: str, given: object) -> Float[Tensor, "..."]:
         raise NotYet(f"{name} gives a {type(given).__name__}: return a torch tensor.")
     if not given.is_floating_point():
         raise NotYet(f"{name} gives {given.dtype}: return floating-point numbers like those of the input.")
-    if given.device.type != "meta" and not given.isfinite().all():
+    if not given.isfinite().all():
         raise NotYet(
             f"{name} gives NaN or infinity on some input: look for a division by zero (equal pictures, a channel that "
             "is zero everywhere), and for a root or a logarithm of it."
@@ -63,10 +66,18 @@ def require_tensor(name: str, given: object) -> Float[Tensor, "..."]:
 
 
 def _check_values(name, function, right, trials, mistakes) -> None:
-    given = [require_tensor(name, call(name, function, *trial)) for trial in trials]
     expected = [right(*trial) for trial in trials]
+    given: list[Tensor] = []
+    for trial in trials:
+        try:
+            given.append(require_tensor(name, call(name, function, *trial)))
+        except NotYet:
+            if _alike(given, expected[: len(given)]):
+                raise
+            break  # what is wrong with the inputs before says more
+    expected = expected[: len(given)]
     if not _alike(given, expected):
-        wrong = {sentence: [formula(*trial) for trial in trials] for sentence, formula in mistakes.items()}
+        wrong = {sentence: [formula(*trial) for trial in trials[: len(given)]] for formula, sentence in mistakes}
         raise NotYet(f"{name} gives {_difference(given, expected)}: {_diagnosis(given, expected, wrong)}")
 
 
@@ -75,10 +86,10 @@ def _diagnosis(given: list[Tensor], expected: list[Tensor], wrong: dict[str, lis
     for sentence, values in wrong.items():
         if _alike(given, values):
             return sentence
-    if all(torch.equal(given[0], other) for other in given[1:]):
+    if len(given) > 1 and all(torch.equal(given[0], other) for other in given[1:]):
         return "it is the same for every input, so your function reads a variable of the notebook, not its argument."
     if factor := _factor(given, expected):
-        return f"yours is {factor:.4g} times the right one on every input: look for a factor or a sum too many."
+        return f"yours is {factor:.4g} times the right one on every input; look for a factor or a sum too many."
     for sentence, values in wrong.items():
         if factor := _factor(given, values):
             return f"{sentence} (There is a factor of {factor:.4g} besides.)"
@@ -114,18 +125,20 @@ def _alike(ones: list[Tensor], others: list[Tensor]) -> bool:
 
 
 def _factor(given: list[Tensor], other: list[Tensor]) -> float | None:
-    """k with ``given = k * other`` on every trial, if there is one."""
+    """k with ``given = k * other`` on every trial, if there is one; one number alone proves none."""
     if not _same_shapes(given, other):
         return None
     ones, others = (torch.cat([value.detach().flatten().double().cpu() for value in side]) for side in (given, other))
     factor = (ones @ others / (others @ others).clamp(min=1e-12)).item()
-    return factor if factor and _alike([ones], [factor * others]) and others.any() else None
+    return factor if factor and others.count_nonzero() > 1 and _alike([ones], [factor * others]) else None
 
 
 def _check_gradient(name, function, right, trial: Trial) -> None:
     given = _gradients(name, function, trial)
     expected = _gradients(name, right, trial)
     for label, wanted in expected.items():
+        if wanted is None:
+            continue
         got = given[label]
         where = f' with respect to "{label}"' if label else ""
         if got is None:
@@ -154,35 +167,48 @@ def _gradients(name, function, trial: Trial) -> dict[str, Tensor | None]:
 
 def _culprits(function: Callable[..., Any]) -> str:
     if found := cuts(function):
-        return f"look at {' and '.join(found)} in your code: the loss has to lead back to the pixels unbroken."
-    return "look for `.detach()`, `.data` or `torch.no_grad()`: the loss has to lead back to the pixels unbroken."
+        return f"look at {' and '.join(found)} in your code; the loss has to lead back to the pixels unbroken."
+    return "look for `.detach()`, `.data` or `torch.no_grad()`; the loss has to lead back to the pixels unbroken."
 
 
 def _check_precision_and_device(name, function, trial: Trial) -> None:
-    result = call(name, function, *(_doubled(argument) for argument in trial))
+    with _Places() as places:
+        result = call(name, function, *(_doubled(argument) for argument in trial))
     if result.dtype != torch.float64:
         raise NotYet(
             f"{name} gives {result.dtype} for a torch.float64 input: look for `.float()`, or for new tensors made "
             "without `dtype=`; `new_zeros` and `zeros_like` take it from the input."
         )
-    elsewhere = "look for `.cpu()`, `.to(...)`, or for new tensors made without `device=`; `new_zeros` takes the input's."
-    try:
-        result = function(*(_moved(argument) for argument in trial))
-    except Exception as error:  # what asks for a value has none on the device without memory; that is no fault
-        if "device" in str(error):
-            raise NotYet(f"{name} mixes tensors of two devices when its input isn't on the CPU: {elsewhere}") from error
-        return
-    if result.device.type != "meta":
-        raise NotYet(f"{name} gives a tensor on {result.device} when its input is on another device: {elsewhere}")
+    if places.fixed:
+        raise NotYet(
+            f"{name} fixes a device with `{places.fixed[0]}`, and fails where the picture is on another: leave that to "
+            "the input, with `device=features.device`, `new_zeros` or `zeros_like`."
+        )
+
+
+class _Places(TorchFunctionMode):
+    """Notes which of torch's calls put a tensor on a device of their own choice."""
+
+    _makers = ("zeros", "ones", "empty", "full", "eye", "rand", "randn", "tensor", "from_numpy")
+
+    def __init__(self):
+        super().__init__()
+        self.fixed: list[str] = []
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        kwargs = kwargs or {}
+        result = function(*args, **kwargs)
+        name = getattr(function, "__name__", "")
+        if name in self._makers and isinstance(result, Tensor) and result.ndim:  # a number goes with every device
+            if not isinstance(kwargs.get("device"), torch.device):
+                self.fixed.append(f"torch.{name}(...)")
+        elif name in ("cpu", "cuda") or (name == "to" and any(isinstance(argument, str) for argument in args)):
+            self.fixed.append(f".{name}(...)")
+        return result
 
 
 def _doubled(argument: Any) -> Any:
     return _each(argument, lambda tensor: tensor.detach().to(torch.float64, copy=True))
-
-
-def _moved(argument: Any) -> Any:
-    """On torch's device without memory, which every machine has."""
-    return _each(argument, lambda tensor: tensor.to("meta"))
 
 
 def _each(argument: Any, change: Callable[[Tensor], Tensor]) -> Any:

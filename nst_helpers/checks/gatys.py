@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from nst_helpers import losses
+from nst_helpers.checks import gatys_mistakes
 from nst_helpers.checks.calling import NotYet, call, passed
 from nst_helpers.checks.compare import check_function, require_tensor
 from nst_helpers.color import luminance
@@ -16,31 +17,8 @@ from nst_helpers.color import luminance
 def check_content_loss(function: Callable[..., Any]) -> None:
     """``content_loss(features, target)``: the mean squared difference of two feature maps."""
     f, g, h = _random(2, 3, 4, 5), _random(1, 2, 3, 3), _random(1, 4, 2, 6)
-    trials = [(f, _random(2, 3, 4, 5)), (g, _random(1, 2, 3, 3) + 1), (h, h.clone()), (g + 2, g)]
-    mistakes = {
-        "this is the sum of the squares; take their mean, or a larger picture weighs more.": lambda f, t: (
-            (f - t).square().sum()
-        ),
-        "this is half the sum of the squares, the paper's eq. 1; here the mean is asked for.": lambda f, t: (
-            (f - t).square().sum() / 2
-        ),
-        "this is the mean of the absolute differences; square them.": lambda f, t: (f - t).abs().mean(),
-        "this is the mean of the differences without the square, so that they cancel.": lambda f, t: (f - t).mean(),
-        "this is the root of the mean; leave the root out, its gradient is NaN where the two are equal.": lambda f, t: (
-            (f - t).square().mean().sqrt()
-        ),
-        "this compares the means of the two alone; square each difference, then take the mean.": lambda f, t: (
-            (f.mean() - t.mean()).square()
-        ),
-        "these are the squares themselves; a loss is one number, their mean.": lambda f, t: (f - t).square(),
-        "this is one number for each picture; take the mean over the batch too.": lambda f, t: (
-            (f - t).square().mean(dim=(1, 2, 3))
-        ),
-        "this compares Gram matrices, which is style; content is compared position by position.": lambda f, t: (
-            losses.gram_loss(losses.gram_matrix(f), losses.gram_matrix(t))
-        ),
-    }
-    check_function("content_loss", function, losses.content_loss, trials, mistakes)
+    trials = [(f, _random(2, 3, 4, 5, seed=1)), (g, _random(1, 2, 3, 3, seed=1)), (h, h.clone()), (g + 2, g)]
+    check_function("content_loss", function, losses.content_loss, trials, gatys_mistakes.CONTENT)
     passed("content_loss", "the mean squared difference, zero for equal features, with its gradient")
 
 
@@ -49,90 +27,138 @@ def check_gram_matrix(function: Callable[..., Any]) -> None:
     dead = _random(1, 4, 3, 2)
     dead[:, 0] = 0  # a channel that never fires
     channels_last = _random(3, 2, 4, 3).contiguous(memory_format=torch.channels_last)
-    mistakes = {
-        "this is F F^T undivided; divide it by C*H*W, or it grows with the picture.": lambda f: _products(f),
-        "this is divided by H*W alone; divide by C*H*W.": lambda f: _products(f) / f[0, 0].numel(),
-        "this is divided by C alone; divide by C*H*W.": lambda f: _products(f) / f.shape[1],
-        "this is divided by B*C*H*W; divide by C*H*W, or a picture's style depends on how many are in the batch.": (
-            lambda f: _products(f) / f.numel()
-        ),
-        "the batch is folded into the channels, so that pictures are multiplied with one another; keep it as a "
-        "dimension of its own, with `features.reshape(b, c, h * w)` or `features.flatten(2)`.": lambda f: (
-            f.flatten(2).flatten(0, 1) @ f.flatten(2).flatten(0, 1).T / f.numel()
-        ),
-        "the pictures of the batch are added up or lost; give one matrix for each, (B, C, C).": lambda f: (
-            _products(f).sum(dim=0) / f[0].numel()
-        ),
-        "this is transposed, positions by positions; it has to be F F^T with F of shape (C, H*W), not F^T F.": (
-            lambda f: f.flatten(2).mT @ f.flatten(2) / f[0].numel()
-        ),
-        "`reshape(b, h * w, c)` doesn't transpose, it mixes channels with positions; flatten to (B, C, H*W) and use "
-        "`.mT`.": lambda f: _products(f.contiguous().view(len(f), -1, f.shape[1]).mT) / f[0].numel(),
-        "this multiplies element by element; multiply matrices, with `@` or `torch.bmm`.": lambda f: (
-            f.square() / f[0].numel()
-        ),
-        "the mean of each channel was subtracted, which makes it a covariance; a Gram matrix keeps the mean.": (
-            lambda f: _products(f - f.mean(dim=(2, 3), keepdim=True)) / f[0].numel()
-        ),
-        "each channel was scaled to length 1, which makes it a matrix of cosines; how strongly a channel fires is "
-        "part of the style.": lambda f: _products(torch.nn.functional.normalize(f.flatten(2), dim=2)),
-    }
     trials = [(_random(2, 3, 4, 5),), (dead,), (channels_last,)]
-    check_function("gram_matrix", function, losses.gram_matrix, trials, mistakes)
+    check_function("gram_matrix", function, losses.gram_matrix, trials, gatys_mistakes.GRAM)
     passed("gram_matrix", "one per picture, channels by channels, divided by C*H*W, with its gradient")
 
 
 def check_style_loss(function: Callable[..., Any]) -> None:
-    """``style_loss(features, targets, weights)``: the weighted sum over the targets' layers of mean (G - A)^2."""
-    mistakes = {
-        "the weights are ignored; multiply each layer's loss by `weights[layer]`.": lambda f, a, w: sum(
-            _layer_losses(f, a)
-        ),
-        "this is divided by the number of layers; the weights alone decide, so add the terms up.": lambda f, a, w: (
-            losses.style_loss(_grams(f), a, w) / len(a)
-        ),
-        "this is divided by the sum of the weights; add the terms up as they are.": lambda f, a, w: (
-            losses.style_loss(_grams(f), a, w) / sum(w[layer] for layer in a)
-        ),
-        "this adds up each matrix's squares; take their mean for each layer.": lambda f, a, w: _weighted(
-            f, a, w, lambda d: d.square().sum()
-        ),
-        "this takes absolute differences; square them.": lambda f, a, w: _weighted(f, a, w, lambda d: d.abs().mean()),
-        "the square is missing, so that differences cancel.": lambda f, a, w: _weighted(f, a, w, torch.mean),
-        "this takes the root of each layer's loss; leave it out.": lambda f, a, w: _weighted(
-            f, a, w, lambda d: d.square().mean().sqrt()
-        ),
-        "the weights are squared too; multiply after the square.": lambda f, a, w: losses.style_loss(
-            _grams(f), a, {layer: weight**2 for layer, weight in w.items()}
-        ),
-        "only the last layer counts; add to the total (`total = total + ...`) in every round of the loop.": (
-            lambda f, a, w: _layer_losses(f, a)[-1] * w[list(a)[-1]]
-        ),
-        "only the first layer counts; `return` stands inside the loop.": lambda f, a, w: (
-            _layer_losses(f, a)[0] * w[next(iter(a))]
-        ),
-        "layers are paired in the order in which they stand, wrong layer with wrong layer; the dictionaries have "
-        "different orders, so look them up by name.": lambda f, a, w: sum(
-            weight * losses.gram_loss(gram, target)
-            for weight, gram, target in zip(w.values(), _grams(f).values(), a.values(), strict=False)
-        ),
-        "the Gram matrices of the features are undivided while the targets' are divided by C*H*W; use "
-        "`losses.gram_matrix`.": lambda f, a, w: losses.style_loss(
-            {layer: _products(feature) for layer, feature in f.items()}, a, w
-        ),
-    }
+    """``style_loss(features, targets, weights)``: over the targets' layers, the weighted sum of mean (G - A)^2."""
+
+    def right(features, targets, weights):
+        grams = {layer: losses.gram_matrix(features[layer]) for layer in targets}
+        return losses.style_loss(grams, targets, weights)
+
     trials = [_style_trial(channels) for channels in (3, 2, 4)]
-    check_function("style_loss", function, lambda f, a, w: losses.style_loss(_grams(f), a, w), trials, mistakes)
-    passed("style_loss", "each layer's mean squared difference of Gram matrices, by name, times its weight")
+    check_function("style_loss", function, right, trials, gatys_mistakes.STYLE)
+    passed("style_loss", "each layer's mean squared difference of Gram matrices, found by name, times its weight")
 
 
 def check_total_variation(function: Callable[..., Any]) -> None:
     """``total_variation(image)``: mean squared difference to the neighbour below plus that to the right."""
-    down, right, both = _steps(-2), _steps(-1), "downwards alone", "to the right alone"
-    mistakes = {
-        **{
-            f"this looks {where}; add the other direction.": (lambda x, step=step: step(x).square().mean())
-            for where, step in zip(both, (down, right), strict=False)
-        },
+    board = (torch.arange(4, device="cpu").view(-1, 1) + torch.arange(6, device="cpu")).remainder(2)
+    trials = [
+        (_random(2, 3, 4, 5),),
+        (_random(1, 3, 6, 3),),
+        (board.float().expand(1, 3, 4, 6).clone(),),
+        (torch.full((1, 3, 4, 4), 0.5, device="cpu"),),
+    ]
+    check_function("total_variation", function, losses.total_variation_loss, trials, gatys_mistakes.TOTAL_VARIATION)
+    passed("total_variation", "0 for a flat picture, 2 for a checkerboard, both directions, with its gradient")
+
+
+def check_keep_colors(function: Callable[..., Any]) -> None:
+    """``keep_colors(content, result)``: the luminance of the result with the colours of the content, in [0, 1]."""
+
+    def right(content, result):
+        return content + (luminance(result) - luminance(content))
+
+    pale = [(_random(*size) * 0.2 + 0.4, _random(*size, seed=1) * 0.4 + 0.3) for size in ((1, 3, 4, 5), (2, 3, 3, 3))]
+    check_function("keep_colors", function, right, pale, gatys_mistakes.KEEP_COLORS, gradient=False)
+    vivid = call("keep_colors", function, _random(1, 3, 6, 6), _random(1, 3, 6, 6, seed=1))
+    if vivid.min() < 0 or vivid.max() > 1:
+        raise NotYet(
+            f"keep_colors gives values from {vivid.min():.2f} to {vivid.max():.2f} for vivid pictures: bring them back "
+            "into [0, 1] at the end, with `.clamp(0, 1)`."
+        )
+    passed("keep_colors", "the result's luminance, the content's colours, nothing outside [0, 1]")
+
+
+def check_make_targets(function: Callable[..., Any]) -> None:
+    """``make_targets(extractor, image, layers)``: the Gram matrix of each layer asked for, by name, in one pass."""
+    extractor, image, layers = _Extractor(), _random(1, 3, 6, 6).requires_grad_(), ["relu4_2", "relu1_1"]
+    targets = call("make_targets", function, extractor, image, layers)
+    if targets is None or not isinstance(targets, Mapping):
+        raise NotYet(
+            f"make_targets gives a {type(targets).__name__}: return a dictionary, with a Gram matrix for each name."
+        )
+    if set(targets) != set(layers):
+        raise NotYet(
+            f"make_targets gives {', '.join(map(str, targets)) or 'no layer'} when asked for {', '.join(layers)}: loop "
+            "over `layers`, and use each name as the key."
+        )
+    if len(extractor.asked) != 1:
+        raise NotYet(
+            f"make_targets runs the network {len(extractor.asked)} times: one pass gives the features of all layers, "
+            "so keep its dictionary outside the loop."
+        )
+    if extractor.asked[0].shape != image.shape or not torch.equal(extractor.asked[0], image.detach()):
+        raise NotYet("make_targets hands the network another picture than `image`: it normalises by itself, in [0, 1].")
+    features = extractor(image.detach())
+    for layer, target in targets.items():
+        _require_gram_of(layer, target, features)
+        if target.requires_grad:
+            raise NotYet(
+                f'targets["{layer}"] carries a gradient: every backward pass would go through the painting again. '
+                "Compute the targets inside `with torch.no_grad():`."
+            )
+    passed("make_targets", "each layer's own Gram matrix, from one pass of the network, without gradient")
+
+
+def _require_gram_of(layer: str, target: object, features: Mapping[str, Tensor]) -> None:
+    """NotYet says what the target is instead."""
+    given = require_tensor(f'make_targets, in "{layer}",', target)
+    is_like = {
+        name: given.shape == value.shape and torch.allclose(given, value, atol=1e-5)
+        for origin, feature in features.items()
+        for name, value in ((origin, losses.gram_matrix(feature)), (f"{origin} itself", feature))
     }
-    return mistakes
+    if is_like[layer]:
+        return
+    found = next((name for name, alike in is_like.items() if alike), None)
+    if found and found.endswith("itself"):
+        raise NotYet(f'targets["{layer}"] is the feature map of {found}: style is compared by its Gram matrix.')
+    if found:
+        raise NotYet(
+            f'targets["{layer}"] is the Gram matrix of the wrong layer, {found}: look the features up by name, '
+            "`features[layer]`; they come in the network's order, not in that of `layers`."
+        )
+    raise NotYet(
+        f'targets["{layer}"], of shape {tuple(given.shape)}, is no layer\'s Gram matrix: take '
+        "`losses.gram_matrix(features[layer])` as it is, (1, C, C)."
+    )
+
+
+class _Extractor:
+    """A network of six layers and no weights to load, which writes down the pictures that it was asked for."""
+
+    layers = ("conv1_1", "relu1_1", "conv4_1", "relu4_1", "conv4_2", "relu4_2")
+
+    def __init__(self):
+        self.asked: list[Tensor] = []
+
+    def __call__(self, image: Float[Tensor, "batch 3 height width"]) -> dict[str, Float[Tensor, "..."]]:
+        self.asked.append(image.detach().clone())
+        features, x = {}, image
+        for number, name in enumerate(self.layers):
+            mixing = _random(4, x.shape[1], seed=10 + number).to(x) - 0.5
+            x = x.relu() if name.startswith("relu") else torch.einsum("dc,bchw->bdhw", mixing, x)
+            features[name] = x
+        return features
+
+
+def _random(*shape: int, seed: int = 0) -> Tensor:
+    """Uniform in [0, 1), on the CPU, the same each time."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.rand(shape, generator=generator, device="cpu", dtype=torch.float32)
+
+
+def _style_trial(channels: int) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, float]]:
+    """Features of four layers, targets for three of them in another order, weights in a third."""
+    sizes = {"relu1_1": 6, "relu2_1": 4, "relu3_1": 3, "relu4_2": 2}
+    features = {layer: _random(1, channels, size, size + 1, seed=size) for layer, size in sizes.items()}
+    targets = {
+        layer: losses.gram_matrix(_random(1, channels, 5, 5, seed=seed) * 2)
+        for seed, layer in enumerate(("relu3_1", "relu1_1", "relu2_1"))
+    }
+    return features, targets, {"relu2_1": 2.0, "relu3_1": 0.5, "relu1_1": 3.0}
