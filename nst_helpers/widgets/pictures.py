@@ -1,0 +1,53 @@
+"""A picture on the screen, set by value."""
+
+import html
+import io
+
+import ipywidgets as widgets
+from jaxtyping import Float
+from torch import Tensor
+
+from nst_helpers.images import resize, to_pil
+
+_PIXEL_DENSITY = 2  # device pixels that a picture may have for each CSS pixel: sharp on dense screens
+
+
+class PictureView(widgets.VBox):
+    """A picture fitted into a box, with a caption that also tells those who can't see it what it shows.
+
+    The caption stands in for alt text, which ipywidgets' Image doesn't have.
+
+    Args:
+        width, height: of the box, CSS px.
+        caption: whether it is written under the picture.
+    """
+
+    def __init__(self, width: int, height: int, *, caption: bool = True):
+        self._box = width, height
+        self.image = widgets.Image(format="png", layout=widgets.Layout(object_fit="contain"))
+        self.caption = widgets.HTML(layout=widgets.Layout(display="" if caption else "none"))
+        layout = widgets.Layout(width=f"{width}px", align_items="center", flex="0 0 auto", overflow="hidden")
+        super().__init__([self.image, self.caption], layout=layout)
+
+    def show(self, picture: Float[Tensor, "1 3 height width"], text: str) -> None:
+        """Show a picture in [0, 1] and say what it is."""
+        width, height = fitted(picture.shape[-1], picture.shape[-2], *self._box)
+        self.image.value = encode_png(picture, _PIXEL_DENSITY * max(width, height))
+        self.image.layout.width, self.image.layout.height = f"{width}px", f"{height}px"
+        if self.caption.value != (caption := f'<span style="font-size: 90%">{html.escape(text)}</span>'):
+            self.caption.value = caption
+
+
+def fitted(width: int, height: int, box_width: int, box_height: int) -> tuple[int, int]:
+    """The largest size of the same shape that fits into the box, at least 1 px each way."""
+    factor = min(box_width / width, box_height / height)
+    return max(1, round(width * factor)), max(1, round(height * factor))
+
+
+def encode_png(picture: Float[Tensor, "1 3 height width"], longest: int) -> bytes:
+    """A picture in [0, 1] as the bytes of a PNG file, shrunk where a side is longer than so many pixels."""
+    if max(picture.shape[-2:]) > longest:
+        picture = resize(picture.detach(), longest).clamp(0, 1)
+    buffer = io.BytesIO()
+    to_pil(picture).save(buffer, "PNG", compress_level=1)  # a third of the time of the default, 2% more bytes
+    return buffer.getvalue()

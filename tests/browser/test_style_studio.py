@@ -1,0 +1,56 @@
+"""`StyleStudio` in JupyterLab, with a mouse and a keyboard; `visit` and `Lab.opened` take any notebook."""
+
+import pytest
+from PIL import Image
+
+from tests.browser.lab import (
+    complaints,
+    picture,
+    run_all,
+    wait_for_another_picture,
+    wait_for_text,
+    write_notebook,
+)
+from tests.browser.studio import visit
+
+MAKE = """from nst_helpers.widgets import StyleStudio
+studio = StyleStudio(size=48, steps=5000, weights="random", normalized=False)
+studio"""
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory):
+    return write_notebook(tmp_path_factory.mktemp("notebook") / "studio.ipynb", MAKE)
+
+
+def test_a_visit_to_the_studio(browser, lab, notebook):
+    with lab.opened(browser, notebook) as page:
+        run_all(page)
+        page.get_by_text("Show me the code").click()
+        assert "neuschwanstein" in wait_for_text(page, ".nst-code", "stylize")
+        visit(page, lab, f"studio_{lab.label}")
+        assert "# the controls have moved" in page.inner_text(".nst-code")
+        assert not complaints(page)
+
+
+def test_an_upload_and_a_bad_one(browser, lab, notebook):
+    portrait = lab.files / "portrait.png"
+    Image.new("RGB", (30, 60), "teal").save(portrait)
+    with lab.opened(browser, notebook) as page:
+        run_all(page)
+        page.wait_for_selector(".nst-run:enabled")
+        page.get_by_text("Show me the code").click()
+        upload(page, {"name": "essay.png", "mimeType": "image/png", "buffer": b"no picture"})
+        wait_for_text(page, ".nst-state", r"essay\.png is .* stays neuschwanstein")
+        first = picture(page, ".nst-preview")
+        upload(page, str(portrait))
+        wait_for_another_picture(page, ".nst-preview", first)
+        wait_for_text(page, ".nst-code", r'"portrait\.png"')
+        assert page.locator(".widget-dropdown select").first.input_value() == "portrait.png (upload)"
+        assert not complaints(page)
+
+
+def upload(page, file: object) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="upload").first.click()
+    chooser.value.set_files(file)
