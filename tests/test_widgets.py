@@ -232,6 +232,7 @@ class TestCode:
         studio = make(steps=LONG)
         start(studio)
         studio.stop(wait=True)
+        assert f" steps={len(studio.result.history)}," in studio.code  # else the next line takes hours
         assert torch.equal(studio.result.image, run_code(studio))
 
     def test_makes_the_same_picture_from_an_upload(self, make, tmp_path, monkeypatch):
