@@ -28,9 +28,9 @@ work/%.ipynb: | notebooks/%.ipynb
 test: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --cov
 
-# Re-execute every notebook in place: this is also how new outputs are accepted.
+# Re-execute every notebook in place, with one thread as the tests do: this is also how new outputs are accepted.
 notebooks: $(READY)
-	$(BIN)/python -m tests.regression.regenerate
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.regression.regenerate
 
 lint: $(READY)
 	$(BIN)/ruff check . && $(BIN)/ruff format --check .
