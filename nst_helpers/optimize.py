@@ -36,6 +36,10 @@ _GRACE = 4
 # together, is too small to measure curvature by, least of all in bfloat16.
 _FIRST_STEP = 0.001
 
+# The longest step of L-BFGS: the root mean square of what it changes in the pixels. Steps that overshoot are far longer
+# (0.05 to 0.3 was seen, and then a loss many times as high), steps that help are shorter.
+_LONGEST_STEP = 0.02
+
 _MOST_RESTARTS = 5
 
 
@@ -166,6 +170,8 @@ class _Run:
 
         before = parameters.detach().clone()
         self.optimizer.step(closure)
+        if self.name == "lbfgs":
+            self._shorten_step(before, evaluated[0][0])
         self.parameterization.clamp()
         if self.name == "lbfgs":
             # The pair of step and change of gradient that it learns the curvature from has to hold the step really
@@ -175,6 +181,14 @@ class _Run:
                 state["d"] = (parameters.detach() - before).flatten() / state["t"]
             self.optimizer.param_groups[0]["lr"] = self.rate  # after the first step
         return evaluated[0]
+
+    @torch.no_grad()
+    def _shorten_step(self, before: Tensor, image: Tensor) -> None:
+        """Hold the step from ``before``, which gave ``image``, to its longest."""
+        parameters = self.parameterization.parameters
+        length = (self.parameterization.image() - image).square().mean().sqrt()
+        shorter = (self.rate * _LONGEST_STEP / length).clamp(max=1)
+        parameters.copy_(torch.lerp(before, parameters, shorter))
 
     def _restart(self, loss: float) -> str:
         """Go back to the best picture and on from there with half the learning rate; say so."""

@@ -1,6 +1,9 @@
 """Where and how to compute: device, precision, seed, memory."""
 
+import contextlib
+import ctypes
 import difflib
+import gc
 import os
 import random
 import re
@@ -19,6 +22,8 @@ _FAST_ISAS = ("", "ALL", "DEFAULT", "AVX512_CORE_BF16", "AVX512_CORE_FP16", "AVX
 
 # VGG-19's five blocks: convolutions in each, and their channels.
 _BLOCKS = ((2, 64), (2, 128), (4, 256), (4, 512), (4, 512))
+
+_LIBRARY_BYTES = 45_000_000
 
 
 def require_choice(what: str, given: object, allowed: Iterable[str]) -> None:
@@ -139,11 +144,12 @@ def estimate_memory(
         vectors: how many pictures the optimiser remembers (L-BFGS: two for each curvature pair; Adam: two).
 
     Counted from the architecture: activations that the backward pass needs, float32 copies of features, the optimiser's
-    vectors, and the first block's gradients, where memory peaks (a factor measured on the CPU).
+    vectors, and the first block's gradients, where memory peaks; on top, what the convolution library keeps for itself
+    (its kernels, and weights in its own order). That factor and that constant were measured on the CPU.
     """
     layers, element = list(layers), 2 if dtype == torch.bfloat16 else 4
     deepest = max((*map(int, re.findall(r"\d", layer)), 9) for layer in layers)
-    total = (vectors + 8) * 3 * height * width * 4
+    total = _LIBRARY_BYTES + (vectors + 8) * 3 * height * width * 4
     for block, (convolutions, channels) in enumerate(_BLOCKS[: deepest[0]], start=1):
         values = channels * (height >> (block - 1)) * (width >> (block - 1))
         run = min(convolutions, deepest[1]) if block == deepest[0] else convolutions
@@ -170,9 +176,11 @@ def available_memory(device: str | torch.device = "auto") -> int:
 def measure_peak(function: Callable[[], Result], *, device: str | torch.device = "auto") -> tuple[Result, int]:
     """What a function returns, and the most bytes that it held above what was held before.
 
-    On CUDA the allocator's own count; on the CPU the process's resident memory, sampled every 2 ms.
+    On CUDA the allocator's own count; on the CPU the process's resident memory, sampled every 2 ms, after what it no
+    longer needs was given back.
     """
     device = pick_device(device)
+    gc.collect()
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
         before = torch.cuda.memory_allocated(device)
@@ -180,6 +188,8 @@ def measure_peak(function: Callable[[], Result], *, device: str | torch.device =
         return result, torch.cuda.max_memory_allocated(device) - before
     import psutil
 
+    with contextlib.suppress(OSError, AttributeError):  # glibc alone has it
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
     process, done = psutil.Process(), threading.Event()
     before = peak = process.memory_info().rss
 
@@ -209,9 +219,9 @@ def require_memory(height: int, width: int, *, device: str | torch.device = "aut
     while fits > 1 and estimate_memory(*_scaled(height, width, fits / longer), **options) > free:
         fits -= 1
     alternative = "" if options.get("checkpointing") else ", or checkpointing=True"
+    advice = f"take size={fits} or less{alternative}" if fits > 1 else "close something else first"
     raise MemoryError(
-        f"a picture of {width}x{height} px needs about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: "
-        f"take size={fits} or less{alternative}."
+        f"a picture of {width}x{height} px needs about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: {advice}."
     )
 
 
