@@ -82,18 +82,16 @@ def stylize(
 def _coarse_to_fine(extractor, photo, paintings, masks, layers, settings, callback) -> Optimization:
     """One optimisation for each scale, each started from the one before, enlarged."""
     result: Optimization | None = None
-    for scale in range(settings.scales):
-        shrink = 2 ** (settings.scales - 1 - scale)
+    scales = min(settings.scales, settings.steps)
+    for scale in range(scales):
+        shrink = 2 ** (scales - 1 - scale)
         target, *styles = [_shrunk(picture, shrink, extractor) for picture in (photo, *paintings)]
         objective = Objective(extractor, _terms(extractor, target, styles, masks, layers, settings))
         start = _first_picture(settings, target) if result is None else resize(result.image, tuple(target.shape[-2:]))
-        steps = settings.steps // settings.scales + (scale < settings.steps % settings.scales)
-        if not steps:
-            continue
         result = optimize_image(
             objective,
             start,
-            steps=steps,
+            steps=settings.steps // scales + (scale < settings.steps % scales),
             optimizer=settings.optimizer,
             learning_rate=settings.learning_rate,
             precondition=settings.precondition,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 from jaxtyping import Float
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 from torch import Tensor
 
 from nst_helpers.images import to_pil
@@ -14,17 +15,18 @@ from nst_helpers.progress import Progress
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 
-PANEL = 2.6  # inches, the height of a picture's panel
+PANEL = 2.6  # inches, the height of a picture's panel where several stand together
 
 
 def show_images(
-    images: Mapping[str, Float[Tensor, "1 3 _ _"]], *, columns: int | None = None, title: str = ""
+    images: Mapping[str, Float[Tensor, "1 3 _ _"]], *, columns: int | None = None, height: float = PANEL
 ) -> Figure:
     """Pictures in [0, 1] side by side, each under its label.
 
     Args:
         images: by label, in order.
         columns: panels in a row; all in one row if left out.
+        height: of a panel, inches.
     """
     if not images:
         raise ValueError("no picture was given: pass at least one, by label.")
@@ -35,7 +37,7 @@ def show_images(
     figure, axes = plt.subplots(
         rows,
         columns,
-        figsize=(PANEL * widest * columns, (PANEL + 0.3) * rows),
+        figsize=(height * widest * columns, (height + 0.3) * rows),
         squeeze=False,
         layout="constrained",
     )
@@ -44,8 +46,6 @@ def show_images(
     for axis, (label, picture) in zip(axes.flat, pictures.items(), strict=False):
         axis.imshow(picture, interpolation="lanczos")
         axis.set_title(label, fontsize=10)
-    if title:
-        figure.suptitle(title, fontsize=12)
     return figure
 
 
@@ -65,6 +65,9 @@ def plot_losses(
         values = [report.loss if term is None else report.losses[term] for report in history]
         axis.plot([getattr(report, against) for report in history], values, color=color, linestyle=line, label=label)
     axis.set_yscale("log")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter(NullFormatter())
     axis.set_xlabel({"iteration": "evaluations of loss and gradient", "seconds": "seconds"}[against])
     axis.set_ylabel(term or "total loss")
     axis.grid(visible=True, alpha=0.3)

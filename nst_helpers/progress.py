@@ -68,14 +68,3 @@ class ProgressBar:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
-
-
-def each(*callbacks: Callback | None) -> Callback:
-    """One callback that passes each report on to several; None is left out."""
-    listeners = [callback for callback in callbacks if callback is not None]
-
-    def notify(progress: Progress) -> None:
-        for listener in listeners:
-            listener(progress)
-
-    return notify

@@ -23,7 +23,9 @@ _FAST_ISAS = ("", "ALL", "DEFAULT", "AVX512_CORE_BF16", "AVX512_CORE_FP16", "AVX
 # VGG-19's five blocks: convolutions in each, and their channels.
 _BLOCKS = ((2, 64), (2, 128), (4, 256), (4, 512), (4, 512))
 
-_LIBRARY_BYTES = 45_000_000
+_LIBRARY_BYTES = 25_000_000
+
+_GLIBC, _M_MMAP_THRESHOLD = "libc.so.6", -3
 
 
 def require_choice(what: str, given: object, allowed: Iterable[str]) -> None:
@@ -159,7 +161,7 @@ def estimate_memory(
         if not checkpointing and block < deepest[0]:
             total += values // 4 * (element + 8 * (pooling == "max"))
         if block == 1:
-            total += int(3.5 * values * element) + 4 * values * (checkpointing and element == 2)
+            total += int(3.5 * values * element) + 2 * values * (checkpointing and element == 2)
     return total
 
 
@@ -171,6 +173,16 @@ def available_memory(device: str | torch.device = "auto") -> int:
     import psutil
 
     return psutil.virtual_memory().available
+
+
+def return_large_blocks() -> None:
+    """Have glibc give blocks above 8 MB back to the system as soon as they are freed; does nothing elsewhere.
+
+    Left to itself it raises that bound to 32 MB and keeps the pieces: at 512 px an optimisation then held 10 to 25%
+    more memory, with checkpointing up to 80% more, and was no faster.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(_GLIBC).mallopt(_M_MMAP_THRESHOLD, 8_000_000)
 
 
 def measure_peak(function: Callable[[], Result], *, device: str | torch.device = "auto") -> tuple[Result, int]:
@@ -188,8 +200,8 @@ def measure_peak(function: Callable[[], Result], *, device: str | torch.device =
         return result, torch.cuda.max_memory_allocated(device) - before
     import psutil
 
-    with contextlib.suppress(OSError, AttributeError):  # glibc alone has it
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(_GLIBC).malloc_trim(0)
     process, done = psutil.Process(), threading.Event()
     before = peak = process.memory_info().rss
 
@@ -218,10 +230,12 @@ def require_memory(height: int, width: int, *, device: str | torch.device = "aut
     fits = int(longer * (free / needed) ** 0.5)
     while fits > 1 and estimate_memory(*_scaled(height, width, fits / longer), **options) > free:
         fits -= 1
-    alternative = "" if options.get("checkpointing") else ", or checkpointing=True"
+    thriftier = estimate_memory(height, width, **{**options, "checkpointing": True})
+    alternative = ", or checkpointing=True" if thriftier <= free else ""
     advice = f"take size={fits} or less{alternative}" if fits > 1 else "close something else first"
     raise MemoryError(
-        f"a picture of {width}x{height} px needs about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: {advice}."
+        f"a picture of {width}x{height} px needs about {needed / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: "
+        f"{advice}."
     )
 
 

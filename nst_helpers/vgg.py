@@ -11,7 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from nst_helpers import assets, vgg_weights
 from nst_helpers.images import load_image
-from nst_helpers.runtime import Precision, pick_device, pick_precision, require_choice
+from nst_helpers.runtime import Precision, pick_device, pick_precision, require_choice, return_large_blocks
 from nst_helpers.vgg_weights import layer_names
 
 __all__ = ["STYLE_LAYERS", "Features", "VGGFeatures", "layer_names"]
@@ -68,6 +68,8 @@ class VGGFeatures(nn.Module):
         require_choice("padding", padding, _PADDING)
         self.pooling, self.padding, self.checkpointing = pooling, padding, checkpointing
         self.device = pick_device(device)
+        if self.device.type == "cpu":
+            return_large_blocks()
         self.dtype = pick_precision(precision, self.device)
 
         convolutions = vgg_weights.load_convolutions(weights)

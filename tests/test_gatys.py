@@ -6,9 +6,9 @@ import torch
 from PIL import Image
 
 from nst_helpers import gatys, runtime
-from nst_helpers.color import luminance
+from nst_helpers.color import luminance, match_color
 from nst_helpers.gatys import GatysSettings, stylize
-from nst_helpers.images import load_image
+from nst_helpers.images import load_image, resize
 from nst_helpers.progress import Stop
 
 FAST = {
@@ -69,6 +69,35 @@ def test_the_real_network_with_the_defaults_lowers_every_style_loss():
     assert first["content relu4_2"] < 1e-3 * last["content relu4_2"]  # the start is the photo
 
 
+@pytest.mark.parametrize(
+    ("part", "options"),
+    [
+        ("optimize_image", {"optimizer": "adam", "learning_rate": 0.3, "precondition": False}),
+        ("VGGFeatures", {"pooling": "average", "padding": "reflect", "checkpointing": True, "normalized": True}),
+        ("VGGFeatures", {"weights": "original", "precision": "bfloat16"}),
+        ("require_memory", {"pooling": "average", "checkpointing": True}),
+    ],
+)
+def test_options_reach_the_part_that_they_are_for(photo, painting, part, options, monkeypatch):
+    seen, real = {}, getattr(gatys, part)
+
+    def record(*arguments, **keywords):
+        seen.update(keywords)
+        return real(*arguments, **keywords)
+
+    monkeypatch.setattr(gatys, part, record)
+    run(photo, painting, steps=1, **options)
+    assert seen | options == seen
+
+
+@pytest.mark.parametrize(("optimizer", "vectors"), [("lbfgs", 40), ("adam", 2)])
+def test_the_optimisers_memory_is_counted(photo, painting, optimizer, vectors, monkeypatch):
+    counted = []
+    monkeypatch.setattr(gatys, "require_memory", lambda *_, **keywords: counted.append(keywords["vectors"]))
+    run(photo, painting, optimizer=optimizer, steps=1)
+    assert counted == [vectors]
+
+
 def test_the_same_call_gives_the_same_picture(photo, painting):
     one, other = (run(photo, painting, init="noise", seed=3).image for _ in range(2))
     assert torch.equal(one, other)
@@ -101,6 +130,12 @@ def test_luminance_is_the_results_and_chroma_the_photos(photo, painting):
     assert (chroma >= -1e-6).all()  # paled where it would leave [0, 1], but never another hue
 
 
+def test_match_gives_the_painting_the_photos_colours_first(photo, painting):
+    recoloured = run(photo, match_color(painting, photo))
+    assert torch.equal(run(photo, painting, preserve_color="match").image, recoloured.image)
+    assert not torch.equal(run(photo, painting).image, recoloured.image)
+
+
 def test_each_style_stays_under_its_mask(photo):
     left = torch.zeros(32, 32)
     left[:, :16] = 1
@@ -131,10 +166,18 @@ def test_style_weights_shift_the_blend(photo, painting):
 
 
 def test_coarse_to_fine_takes_all_its_steps_and_ends_at_full_size(photo, painting):
-    sizes = []
-    result = run(photo, painting, scales=2, steps=7, callback=lambda p: sizes.append(tuple(p.image.shape[-2:])))
-    assert sizes == [(16, 16)] * 4 + [(32, 32)] * 3
-    assert [report.iteration for report in result.history] == list(range(1, 8))
+    images = []
+    result = run(photo, painting, scales=2, steps=7, callback=lambda report: images.append(report.image))
+    assert [tuple(image.shape[-2:]) for image in images] == [(16, 16)] * 4 + [(32, 32)] * 3
+    best = min(range(4), key=lambda number: result.history[number].loss)
+    assert torch.allclose(images[4], resize(images[best], (32, 32)), atol=1e-5)
+    assert [(report.iteration, report.total) for report in result.history] == [(number, 7) for number in range(1, 8)]
+    assert result.image.shape == photo.shape
+
+
+def test_with_fewer_steps_than_scales_the_coarsest_are_left_out(photo, painting):
+    result = run(photo, painting, scales=3, steps=2)
+    assert len(result.history) == 2
     assert result.image.shape == photo.shape
 
 

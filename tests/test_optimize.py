@@ -1,5 +1,7 @@
 """The optimiser on small objectives with known minima, and on ones that explode, stop or are interrupted."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 
@@ -102,6 +104,14 @@ def test_five_steps_lower_the_loss(path, style_transfer):
     result = optimize_image(objective, photo, steps=6, **path)
     assert result.loss < 0.9 * result.history[0].loss
     assert objective(result.image).total.item() == pytest.approx(result.loss, rel=1e-3)
+
+
+@pytest.mark.parametrize("path", [{}, {"precondition": False}, {"learning_rate": 0.5}], ids=str)
+def test_no_step_of_lbfgs_is_longer_than_the_longest(path):
+    images = []
+    optimize_image(Quadratic(), START, steps=20, callback=lambda report: images.append(report.image), **path)
+    lengths = [(after - before).square().mean().sqrt().item() for before, after in pairwise(images)]
+    assert max(lengths) == pytest.approx(0.02 * path.get("learning_rate", 1), rel=0.01)
 
 
 # What it reports and returns

@@ -20,10 +20,10 @@ def history(*losses):
 
 def test_pictures_stand_under_their_labels_in_rows():
     images = {name: torch.full((1, 3, 8, 12), 0.5) for name in "abc"}
-    figure = plots.show_images(images, columns=2, title="three")
+    figure = plots.show_images(images, columns=2, height=2.0)
     titles = [axis.get_title() for axis in figure.axes]
     assert titles == ["a", "b", "c", ""]
-    assert figure.get_suptitle() == "three"
+    assert tuple(figure.get_size_inches()) == pytest.approx((2 * 1.5 * 2, 2 * 2.3))
     assert [len(axis.images) for axis in figure.axes] == [1, 1, 1, 0]
     assert (figure.axes[0].images[0].get_array() == 128).all()
 
@@ -41,6 +41,9 @@ def test_loss_curves_are_labelled_and_told_apart_without_colour(against, first):
     assert (one.get_xdata()[0], list(one.get_ydata()), len(two.get_xdata())) == (first, [3, 2, 1], 2)
     assert one.get_linestyle() != two.get_linestyle()
     assert axis.get_yscale() == "log"
+    figure.canvas.draw()
+    labels = [label.get_text() for label in axis.get_yticklabels() if 1 <= label.get_position()[1] <= 5]
+    assert labels == ["1", "2", "5"]
     assert axis.get_xlabel()
     assert [text.get_text() for text in axis.get_legend().get_texts()] == ["one", "two"]
 

@@ -10,7 +10,7 @@ import torch
 from nst_helpers import progress as progress_module
 from nst_helpers.objective import Value
 from nst_helpers.optimize import optimize_image
-from nst_helpers.progress import Progress, ProgressBar, Stop, each
+from nst_helpers.progress import Progress, ProgressBar, Stop
 
 
 @pytest.fixture
@@ -87,7 +87,8 @@ def test_closing_twice_or_before_any_report_is_nothing(screen):
 
 
 def test_the_bar_follows_an_optimisation_that_is_stopped(screen):
-    def stop(progress):
+    def draw_and_stop(progress):
+        bar(progress)
         if progress.iteration == 3:
             raise Stop
 
@@ -95,26 +96,8 @@ def test_the_bar_follows_an_optimisation_that_is_stopped(screen):
         return Value(image.square().mean(), {})
 
     bar = ProgressBar()
-    result = optimize_image(objective, torch.rand(1, 3, 6, 6), steps=9, callback=each(bar, stop))
+    result = optimize_image(objective, torch.rand(1, 3, 6, 6), steps=9, callback=draw_and_stop)
     assert result.interrupted
     assert bar._bar.n == 3
     bar.close()
     assert "3/9" in last_drawn(screen)
-
-
-def test_each_passes_every_report_to_every_listener_in_order():
-    heard = []
-    both = each(lambda p: heard.append(("a", p)), None, lambda p: heard.append(("b", p)))
-    first, second = report(1), report(2)
-    both(first)
-    both(second)
-    assert heard == [("a", first), ("b", first), ("a", second), ("b", second)]
-    assert each()(first) is None
-
-
-def test_each_passes_a_request_to_stop_on():
-    def stop(progress):
-        raise Stop
-
-    with pytest.raises(Stop):
-        each(stop)(report(1))

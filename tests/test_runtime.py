@@ -290,11 +290,12 @@ def loaded(height, width, size):
     return max(1, round(height * size / max(height, width))), max(1, round(width * size / max(height, width)))
 
 
-def test_checkpointing_is_advised_unless_it_is_on(monkeypatch):
-    monkeypatch.setattr(runtime, "available_memory", lambda device: 10**8)
-    for on, ending in ((False, ", or checkpointing=True"), (True, "")):
+def test_checkpointing_is_advised_where_it_helps(monkeypatch):
+    full, thrifty = (estimate_memory(3000, 3000, **DEFAULT, checkpointing=on) for on in (False, True))
+    for free, ending in ((full - 1, ", or checkpointing=True"), (thrifty - 1, "")):
+        monkeypatch.setattr(runtime, "available_memory", lambda device, free=free: free)
         with pytest.raises(MemoryError, match=rf"take size=\d+ or less{ending}\.$"):
-            require_memory(3000, 3000, checkpointing=on)
+            require_memory(3000, 3000, **DEFAULT)
 
 
 def test_free_memory_is_the_device_s(hardware, monkeypatch):
