@@ -76,6 +76,8 @@ def test_the_real_network_with_the_defaults_lowers_every_style_loss():
         ("VGGFeatures", {"pooling": "average", "padding": "reflect", "checkpointing": True, "normalized": True}),
         ("VGGFeatures", {"weights": "original", "precision": "bfloat16"}),
         ("require_memory", {"pooling": "average", "checkpointing": True}),
+        ("content_terms", {"convention": "johnson"}),
+        ("style_terms", {"convention": "johnson"}),
     ],
 )
 def test_options_reach_the_part_that_they_are_for(photo, painting, part, options, monkeypatch):
@@ -114,6 +116,11 @@ def test_a_larger_style_weight_brings_the_style_nearer(photo, painting):
 def test_a_content_loss_of_zero_weight_leaves_pure_texture(photo, painting):
     losses = run(photo, painting, content_weight=0.0).history[-1].losses
     assert list(losses) == ["style relu1_1", "style relu2_1"]
+
+
+def test_total_variation_counts_with_its_weight(photo, painting):
+    report = run(photo, painting, content_weight=0.0, style_weight=0.0, tv_weight=3.0, steps=2).history[0]
+    assert report.loss == pytest.approx(3 * report.losses["total variation"]) > 0
 
 
 def test_the_callers_tensors_stay_as_they_are(photo, painting):

@@ -1,9 +1,13 @@
-"""`StyleStudio` in JupyterLab, with a mouse and a keyboard; `visit` and `Lab.opened` take any notebook."""
+"""`StyleStudio` in JupyterLab, with a mouse and a keyboard, by itself and in its lesson."""
+
+import re
 
 import pytest
 from PIL import Image
 
+from tests import exercises
 from tests.browser.lab import (
+    REPOSITORY,
     complaints,
     picture,
     run_all,
@@ -13,6 +17,7 @@ from tests.browser.lab import (
 )
 from tests.browser.studio import visit
 
+LESSON = REPOSITORY / "notebooks" / "03_gatys_optimization.ipynb"
 MAKE = """from nst_helpers.widgets import StyleStudio
 studio = StyleStudio(size=48, steps=5000, weights="random", normalized=False)
 studio"""
@@ -30,6 +35,20 @@ def test_a_visit_to_the_studio(browser, lab, notebook):
         assert "neuschwanstein" in wait_for_text(page, ".nst-code", "stylize")
         visit(page, lab, f"studio_{lab.label}")
         assert "# the controls have moved" in page.inner_text(".nst-code")
+        assert not complaints(page)
+
+
+def test_the_lesson_runs_as_it_is_and_its_studio_answers(browser, lab):
+    if lab.label != "ipywidgets_8":
+        pytest.skip("the whole lesson takes minutes: it runs with the installed ipywidgets alone")
+    with lab.opened(browser, LESSON) as page:
+        run_all(page)
+        assert not complaints(page)
+        checks = page.locator(".jp-OutputArea-output").filter(has_text="✓").count()
+        assert checks == len(exercises.find(LESSON))
+        page.locator(".widget-inline-hbox").filter(has_text=re.compile(r"^steps")).locator("input").fill("5000")
+        page.keyboard.press("Tab")
+        visit(page, lab, "lesson_03")
         assert not complaints(page)
 
 
