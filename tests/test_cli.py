@@ -52,6 +52,17 @@ def test_options_reach_the_function(tmp_path, monkeypatch):
     assert (seen["learning_rate"], seen["preserve_color"], seen["checkpointing"]) == (0.5, "luminance", True)
 
 
+def test_the_bar_is_closed_before_the_sentence_of_a_failure(tmp_path, monkeypatch, capsys):
+    def fail(*_, callback, **__):
+        callback(Progress(1, 9, 0.5))
+        raise ValueError("enough")
+
+    fail.settings, fail.__signature__ = stylize.settings, inspect.signature(stylize)
+    monkeypatch.setattr(cli, "stylize", fail)
+    assert cli.main(["stylize", "a", "b", "-o", str(tmp_path / "x.png")]) == 1
+    assert capsys.readouterr().err.endswith("\nerror: enough\n")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
