@@ -54,7 +54,7 @@ def _add_options(command: argparse.ArgumentParser, function) -> None:
         if name in _NOT_OPTIONS:
             continue
         flag = f"--{name.replace('_', '-')}"
-        help_text = texts.get(name, name).replace("%", "%%")
+        help_text = texts.get(name, name)
         if isinstance(parameter.default, bool):
             command.add_argument(flag, action=argparse.BooleanOptionalAction, default=parameter.default, help=help_text)
         elif isinstance(parameter.default, dict):

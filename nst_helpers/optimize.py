@@ -23,10 +23,8 @@ LEARNING_RATES = {"lbfgs": 1.0, "adam": 0.02}
 # Curvature pairs that L-BFGS keeps. 20 come within 3% of the loss that 100 reach, with a fifth of the memory.
 LBFGS_HISTORY = 20
 
-# A loss above this many times the best so far counts as an explosion; one that has not come below the best for so many
-# evaluations, and stands well above it, has strayed.
+# A loss above this many times the best so far counts as an explosion.
 _EXPLOSION = 100.0
-_STRAYED_AFTER, _STRAYED = 30, 3.0
 
 # Evaluations after a start in which only a non-finite loss counts: the first step knows no curvature yet and overshoots
 # where the start is all but a minimum.
@@ -120,7 +118,7 @@ class _Run:
 
     def __init__(self, objective, start, optimizer: Optimizer, rate: float, precondition: bool, result: Optimization):
         self.objective, self.result = objective, result
-        self.restarts = self.since_best = 0
+        self.restarts = 0
         self.parameterization = Fourier(start) if precondition and optimizer == "lbfgs" else Pixels(start)
         self.name, self.rate = optimizer, rate
         self._start_optimizer()
@@ -131,13 +129,11 @@ class _Run:
         image, value = self._evaluate_and_move()
         loss = value.total.item()
         note = ""
-        self.since_best += 1
         if math.isfinite(loss) and loss < self.result.loss:
-            self.result.image, self.result.loss, self.since_best = image, loss, 0
-        bound = _EXPLOSION if self.since_best < _STRAYED_AFTER else _STRAYED
+            self.result.image, self.result.loss = image, loss
         best = self.result.loss
         self.since_start += 1
-        exploded = self.since_start > _GRACE and loss - best > (bound - 1) * abs(best)  # a loss may be negative
+        exploded = self.since_start > _GRACE and loss - best > (_EXPLOSION - 1) * abs(best)  # a loss may be negative
         if not math.isfinite(loss) or exploded:
             note = self._restart(loss)
         progress = Progress(
@@ -197,7 +193,6 @@ class _Run:
                 f"the first loss is {loss}: look for a weight that is far too large, or a picture with NaN values."
             )
         self.restarts += 1
-        self.since_best = 0
         self.rate /= 2
         self.parameterization.set(self.result.image)
         self._start_optimizer()

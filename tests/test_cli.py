@@ -1,6 +1,7 @@
 """The command line: options from the signature, one sentence for a mistake, nothing half written."""
 
 import inspect
+import warnings
 
 import pytest
 import torch
@@ -12,6 +13,17 @@ from nst_helpers.optimize import Optimization
 from nst_helpers.progress import Progress
 
 TINY = "--size 32 --steps 2 --weights random --no-normalized --style-layers relu1_1 --content-layers relu2_1=1"
+
+
+@pytest.fixture
+def substitute(monkeypatch):
+    """Puts a function in the place of `stylize`, with its options."""
+
+    def put(function):
+        function.settings, function.__signature__ = stylize.settings, inspect.signature(stylize)
+        monkeypatch.setattr(cli, "stylize", function)
+
+    return put
 
 
 def test_every_option_of_the_function_is_one_of_the_command_with_its_default():
@@ -30,15 +42,14 @@ def test_it_writes_the_picture_and_says_so(tmp_path, capsys):
     assert "2/2" in printed.err  # the progress bar
 
 
-def test_options_reach_the_function(tmp_path, monkeypatch):
+def test_options_reach_the_function(tmp_path, substitute):
     seen = {}
 
     def record(content, style, **keywords):
         seen.update(keywords, content=content, style=style)
         return Optimization(torch.zeros(1, 3, 4, 4), history=[Progress(1, 1, 0.0)])
 
-    record.settings, record.__signature__ = stylize.settings, inspect.signature(stylize)
-    monkeypatch.setattr(cli, "stylize", record)
+    substitute(record)
     arguments = (
         "stylize photo.jpg one two --masks m.png n.png --style-weights 0.2 0.8 --style-layers relu1_1=0.5,relu2_1=2"
     )
@@ -52,15 +63,37 @@ def test_options_reach_the_function(tmp_path, monkeypatch):
     assert (seen["learning_rate"], seen["preserve_color"], seen["checkpointing"]) == (0.5, "luminance", True)
 
 
-def test_the_bar_is_closed_before_the_sentence_of_a_failure(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize("error", [ValueError, OSError, MemoryError, ImportError])
+def test_the_bar_is_closed_before_the_sentence_of_a_failure(error, tmp_path, substitute, capsys):
     def fail(*_, callback, **__):
         callback(Progress(1, 9, 0.5))
-        raise ValueError("enough")
+        raise error("enough")
 
-    fail.settings, fail.__signature__ = stylize.settings, inspect.signature(stylize)
-    monkeypatch.setattr(cli, "stylize", fail)
+    substitute(fail)
     assert cli.main(["stylize", "a", "b", "-o", str(tmp_path / "x.png")]) == 1
     assert capsys.readouterr().err.endswith("\nerror: enough\n")
+
+
+def test_a_restart_is_told_by_the_bar_alone(tmp_path, substitute):
+    def restart(*_, callback, **__):
+        warnings.warn("the loss went up", RuntimeWarning, stacklevel=1)  # an error, in these tests, if it came through
+        return Optimization(torch.zeros(1, 3, 4, 4), history=[Progress(1, 1, 0.0)])
+
+    substitute(restart)
+    assert cli.main(["stylize", "a", "b", "-o", str(tmp_path / "x.png")]) == 0
+
+
+def test_help_names_options_and_pictures(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["stylize", "--help"])
+    assert ended.value.code == 0
+    assert {"--style-weight", "starry_night", "astronaut"} <= set(capsys.readouterr().out.replace(",", " ").split())
+
+
+def test_a_word_that_is_no_choice_is_refused_by_the_parser(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["stylize", "a", "b", "--pooling", "min"])
+    assert "invalid choice: 'min'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

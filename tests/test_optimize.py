@@ -88,6 +88,25 @@ def test_a_minimum_outside_the_range_is_reached_at_its_edge(path):
     assert best * 0.999 < reached < best * 1.1
 
 
+@PATHS
+def test_a_start_at_the_minimum_stays_there(path):
+    result = optimize_image(Quadratic(START), START, steps=5, **path)
+    assert result.loss == pytest.approx(0, abs=1e-12)
+    assert torch.allclose(result.image, START, atol=1e-6)
+    assert result.notes == []
+
+
+def test_a_start_that_is_all_but_the_minimum_is_no_explosion():
+    assert optimize_image(Quadratic(START + 1e-5), START, steps=10).notes == []
+
+
+def test_a_larger_picture_converges_as_well():
+    target = 0.1 + 0.8 * picture(1, 48, 60)
+    result = optimize_image(Quadratic(target), picture(0, 48, 60), steps=150)
+    assert result.loss < 1e-4 * result.history[0].loss
+    assert result.notes == []
+
+
 @pytest.fixture(scope="module")
 def style_transfer():
     layers = ["relu1_1", "relu2_1"]

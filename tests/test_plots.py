@@ -28,6 +28,11 @@ def test_pictures_stand_under_their_labels_in_rows():
     assert (figure.axes[0].images[0].get_array() == 128).all()
 
 
+def test_every_panel_has_room_for_the_widest_picture():
+    images = {"tall": torch.zeros(1, 3, 12, 8), "wide": torch.zeros(1, 3, 8, 16)}
+    assert plots.show_images(images, height=2.0).get_size_inches()[0] == pytest.approx(2 * 2 * 2)
+
+
 def test_no_picture_is_a_sentence():
     with pytest.raises(ValueError, match="no picture was given"):
         plots.show_images({})
@@ -40,6 +45,7 @@ def test_loss_curves_are_labelled_and_told_apart_without_colour(against, first):
     one, two = axis.lines
     assert (one.get_xdata()[0], list(one.get_ydata()), len(two.get_xdata())) == (first, [3, 2, 1], 2)
     assert one.get_linestyle() != two.get_linestyle()
+    assert [one.get_color(), two.get_color()] == list(plots.PALETTE[:2])
     assert axis.get_yscale() == "log"
     figure.canvas.draw()
     labels = [label.get_text() for label in axis.get_yticklabels() if 1 <= label.get_position()[1] <= 5]

@@ -478,6 +478,7 @@ def test_what_is_stored(workshop):
     assert "\x1b" not in "".join(stored["1 / 0"].outputs[0].traceback)
     metadata = nbformat.read(workshop / "toy.ipynb", as_version=4).metadata
     assert "widgets" not in metadata
+    assert metadata.language_info.name == "python"
     assert "version" not in metadata.language_info
 
 

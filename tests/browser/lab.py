@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCREENSHOTS = REPOSITORY / "build" / "browser"
 WINDOW = {"width": 1280, "height": 1100}
@@ -50,6 +52,15 @@ def write_notebook(path: Path, *cells: str) -> Path:
     notebook = {"cells": made, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     path.write_text(json.dumps(notebook), encoding="utf-8")
     return path
+
+
+def with_parameters(notebook: Path, copy: Path, **values: object) -> Path:
+    """A copy of the notebook whose `parameters` cell ends with these values."""
+    nb = nbformat.read(notebook, as_version=4)
+    (cell,) = (cell for cell in nb.cells if "parameters" in cell.metadata.get("tags", []))
+    cell.source += "".join(f"\n{name} = {value!r}" for name, value in values.items())
+    nbformat.write(nb, copy)
+    return copy
 
 
 class Lab:

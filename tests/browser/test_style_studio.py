@@ -13,6 +13,7 @@ from tests.browser.lab import (
     run_all,
     wait_for_another_picture,
     wait_for_text,
+    with_parameters,
     write_notebook,
 )
 from tests.browser.studio import visit
@@ -38,10 +39,11 @@ def test_a_visit_to_the_studio(browser, lab, notebook):
         assert not complaints(page)
 
 
-def test_the_lesson_runs_as_it_is_and_its_studio_answers(browser, lab):
+def test_the_lesson_runs_and_its_studio_answers(browser, lab, tmp_path):
     if lab.label != "ipywidgets_8":
         pytest.skip("the whole lesson takes minutes: it runs with the installed ipywidgets alone")
-    with lab.opened(browser, LESSON) as page:
+    quick = with_parameters(LESSON, tmp_path / LESSON.name, SIZE=64, SHOW_SIZE=96, SHOW_STEPS=20)
+    with lab.opened(browser, quick) as page:
         run_all(page)
         assert not complaints(page)
         checks = page.locator(".jp-OutputArea-output").filter(has_text="✓").count()
