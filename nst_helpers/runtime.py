@@ -25,7 +25,7 @@ _BLOCKS = ((2, 64), (2, 128), (4, 256), (4, 512), (4, 512))
 
 _LIBRARY_BYTES = 25_000_000
 
-_GLIBC, _M_MMAP_THRESHOLD = "libc.so.6", -3
+_M_MMAP_THRESHOLD = -3  # glibc's name for the bound above which a block is mapped by itself
 
 
 def require_choice(what: str, given: object, allowed: Iterable[str]) -> None:
@@ -181,8 +181,13 @@ def return_large_blocks() -> None:
     Left to itself it raises that bound to 32 MB and keeps the pieces: at 512 px an optimisation then held 10 to 25%
     more memory, with checkpointing up to 80% more, and was no faster.
     """
+    _call_glibc("mallopt", _M_MMAP_THRESHOLD, 8_000_000)
+
+
+def _call_glibc(function: str, *arguments: int) -> None:
+    """Call a function of glibc's memory allocator, where there is one."""
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(_GLIBC).mallopt(_M_MMAP_THRESHOLD, 8_000_000)
+        getattr(ctypes.CDLL("libc.so.6"), function)(*arguments)
 
 
 def measure_peak(function: Callable[[], Result], *, device: str | torch.device = "auto") -> tuple[Result, int]:
@@ -200,8 +205,7 @@ def measure_peak(function: Callable[[], Result], *, device: str | torch.device =
         return result, torch.cuda.max_memory_allocated(device) - before
     import psutil
 
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(_GLIBC).malloc_trim(0)
+    _call_glibc("malloc_trim", 0)
     process, done = psutil.Process(), threading.Event()
     before = peak = process.memory_info().rss
 
