@@ -166,9 +166,7 @@ class _Run:
 
         before = parameters.detach().clone()
         self.optimizer.step(closure)
-        if self.name == "lbfgs":
-            self._shorten_step(before, evaluated[0][0])
-        self.parameterization.clamp()
+        self._hold(evaluated[0][0])
         if self.name == "lbfgs":
             # The pair of step and change of gradient that it learns the curvature from has to hold the step really
             # taken. Left as it was before the clamp, it derails pictures with many black or white pixels.
@@ -179,12 +177,13 @@ class _Run:
         return evaluated[0]
 
     @torch.no_grad()
-    def _shorten_step(self, before: Tensor, image: Tensor) -> None:
-        """Hold the step from ``before``, which gave ``image``, to its longest."""
-        parameters = self.parameterization.parameters
-        length = (self.parameterization.image() - image).square().mean().sqrt()
-        shorter = (self.rate * _LONGEST_STEP / length).clamp(max=1)
-        parameters.copy_(torch.lerp(before, parameters, shorter))
+    def _hold(self, image: Tensor) -> None:
+        """Hold the step just taken from ``image`` to its longest, and the pixels to [0, 1]."""
+        moved = self.parameterization.image()
+        if self.name == "lbfgs":
+            length = (moved - image).square().mean().sqrt()
+            moved = torch.lerp(image, moved, (self.rate * _LONGEST_STEP / length).clamp(max=1))
+        self.parameterization.set(moved.clamp(0, 1))
 
     def _restart(self, loss: float) -> str:
         """Go back to the best picture and on from there with half the learning rate; say so."""
