@@ -115,7 +115,9 @@ def _terms(extractor, photo, paintings, masks, layers, settings: GatysSettings) 
     for number, (painting, share, mask) in enumerate(zip(paintings, shares, masks, strict=True), start=1):
         name = "style" if len(paintings) == 1 else f"style {number}"
         weights = {layer: settings.style_weight * share * weight for layer, weight in style.items()}
-        terms += style_terms(extractor, painting, weights, convention=convention, name=name, mask=mask)
+        terms += style_terms(
+            extractor, painting, weights, statistic=settings.statistic, convention=convention, name=name, mask=mask
+        )
     if settings.tv_weight:
         terms.append(total_variation_term(settings.tv_weight))
     if not terms:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from nst_helpers.conventions import find_convention
 from nst_helpers.images import Picture
+from nst_helpers.losses import STATISTICS
 from nst_helpers.objective import Layers
 from nst_helpers.optimize import LEARNING_RATES, Optimizer
 from nst_helpers.runtime import Precision, require_choice
@@ -26,6 +27,8 @@ class GatysSettings:
         tv_weight: weight of the squared total variation, see `losses.total_variation_loss`.
         content_layers: a weight for each layer, or names, which share a weight of 1.
         style_layers: likewise; the paper's w_l = 1/5.
+        statistic: what is kept of the style's features: "gram", "moments", "covariance", "wasserstein",
+            "sliced_wasserstein" or "mmd", see `losses`; each has its own formula, so its own range of weights.
         style_weights: of several styles; equal and summing to 1 (or each 1, under masks) if left out.
         masks: one for each style, white where it is wanted: a picture, or a tensor (height, width) in [0, 1].
         convention: whose formulas the weights belong to, a name in `conventions.CONVENTIONS`.
@@ -47,6 +50,7 @@ class GatysSettings:
     tv_weight: float = 0.0
     content_layers: Layers = field(default_factory=lambda: {"relu4_2": 1.0})
     style_layers: Layers = field(default_factory=lambda: dict.fromkeys(STYLE_LAYERS, 0.2))
+    statistic: str = "gram"
     style_weights: Sequence[float] | None = None
     masks: Sequence[Picture] | None = None
     convention: str = "gatys_averaged"
@@ -76,4 +80,7 @@ class GatysSettings:
                 raise ValueError(f"{name} is {getattr(self, name)}: give a finite number, 0 or more.")
         require_choice("optimizer", self.optimizer, LEARNING_RATES)
         require_choice("preserve_color", self.preserve_color, ("no", "luminance", "match"))
+        require_choice("statistic", self.statistic, STATISTICS)
+        if self.masks is not None and self.statistic != "gram":
+            raise ValueError(f"masks were given with the statistic {self.statistic}: masks guide Gram matrices alone.")
         find_convention(self.convention)

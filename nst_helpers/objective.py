@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nst_helpers.conventions import find_convention
-from nst_helpers.losses import content_loss, gram_loss, gram_matrix, total_variation_loss
+from nst_helpers.losses import STATISTICS, content_loss, gram_loss, gram_matrix, total_variation_loss
+from nst_helpers.runtime import require_choice
 from nst_helpers.vgg import Features, VGGFeatures
 
 Layers = Mapping[str, float] | Sequence[str]
@@ -110,30 +111,42 @@ def style_terms(
     image: Float[Tensor, "1 3 height width"],
     weights: Mapping[str, float],
     *,
+    statistic: str = "gram",
     convention: str = "mean",
     name: str = "style",
     mask: Float[Tensor, "1 1 mask_height mask_width"] | None = None,
 ) -> list[Term]:
-    """One term for each layer that compares Gram matrices with those of ``image``, a picture of any size.
+    """One term for each layer that compares what is kept of the features with that of ``image``, of any size.
 
     Args:
         weights: by layer; a layer of weight 0 is left out.
-        convention: whose formula the weights belong to, a name in `conventions.CONVENTIONS`.
+        statistic: what is kept: Gram matrices, or another name in `losses.STATISTICS`.
+        convention: whose formula of Gram matrices the weights belong to, a name in `conventions.CONVENTIONS`; the
+            other statistics have one formula each.
         name: put before the layer's, so that several styles can be told apart.
         mask: in [0, 1], where in the optimised picture the style is wanted (guided Gram matrices, Gatys et al. 2017);
             it is shrunk to each layer's size.
+
+    Raises:
+        ValueError: an unknown statistic or convention, a layer not extracted, a mask for another statistic than Gram's.
     """
     formula = find_convention(convention)
+    require_choice("statistic", statistic, STATISTICS)
+    if mask is not None and statistic != "gram":
+        raise ValueError(f"a mask was given with the statistic {statistic}: masks guide Gram matrices alone.")
     _require_layers(name, weights, extractor)
+    measure, compare = STATISTICS[statistic]
     with torch.no_grad():
         targets = {
-            layer: (gram_matrix(features), features.shape[1], features.shape[2] * features.shape[3])
+            layer: (measure(features), features.shape[1], features.shape[2] * features.shape[3])
             for layer, features in extractor(image).items()
             if layer in weights
         }
 
     def make(layer: str, weight: float) -> Term:
         target, channels, positions = targets[layer]
+        if statistic != "gram":
+            return Term(f"{name} {layer}", weight, lambda _, features: compare(features[layer], target), (layer,))
         factor = formula.style(channels, positions)
 
         def loss(_: Tensor, features: Features) -> Tensor:

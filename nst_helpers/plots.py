@@ -1,10 +1,13 @@
 """Every figure that the notebooks show: one palette, one panel size, labels on everything."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.offsetbox import AnnotationBbox, OffsetImage
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, NullFormatter
 from torch import Tensor
 
@@ -30,22 +33,74 @@ def show_images(
     """
     if not images:
         raise ValueError("no picture was given: pass at least one, by label.")
-    columns = columns or len(images)
     pictures = {label: to_pil(image) for label, image in images.items()}
-    rows = -(-len(images) // columns)
-    widest = max(picture.width / picture.height for picture in pictures.values())
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        figsize=(height * widest * columns, (height + 0.3) * rows),
-        squeeze=False,
-        layout="constrained",
-    )
-    for axis in axes.flat:
-        axis.axis("off")
-    for axis, (label, picture) in zip(axes.flat, pictures.items(), strict=False):
+    figure, axes = _panels([picture.width / picture.height for picture in pictures.values()], columns, height)
+    for axis, (label, picture) in zip(axes, pictures.items(), strict=False):
         axis.imshow(picture, interpolation="lanczos")
         axis.set_title(label, fontsize=10)
+    return figure
+
+
+def show_maps(maps: Mapping[str, Float[Tensor, "_ _"]], *, columns: int | None = None, height: float = PANEL) -> Figure:
+    """Feature maps or matrices side by side, each from its own least (dark) to its own greatest value (bright).
+
+    Args:
+        maps: by label, in order.
+        columns: panels in a row; all in one row if left out.
+        height: of a panel, inches.
+    """
+    if not maps:
+        raise ValueError("no map was given: pass at least one, by label.")
+    figure, axes = _panels([one.shape[1] / one.shape[0] for one in maps.values()], columns, height)
+    for axis, (label, one) in zip(axes, maps.items(), strict=False):
+        axis.imshow(one.detach().cpu().numpy(), cmap="viridis", interpolation="nearest")
+        axis.set_title(label, fontsize=10)
+    return figure
+
+
+def outline(image: Float[Tensor, "1 3 _ _"], boxes: Mapping[str, tuple[int, int, int, int]]) -> Figure:
+    """A picture with labelled boxes (top, left, bottom, right), px; what lies beyond the picture is cut off."""
+    picture = to_pil(image)
+    figure, axis = plt.subplots(figsize=(4.6 * picture.width / picture.height, 4.6), layout="constrained")
+    axis.imshow(picture, interpolation="lanczos")
+    axis.axis("off")
+    styles = zip(PALETTE, LINE_STYLES, strict=True)
+    for (label, (top, left, bottom, right)), (color, line) in zip(boxes.items(), styles, strict=False):
+        corner = left - 0.5, top - 0.5
+        for edge, width in (("white", 4), (color, 2)):  # on a white line it can be told from any picture
+            box = Rectangle(corner, right - left, bottom - top, fill=False, edgecolor=edge, linewidth=width)
+            box.set_linestyle("-" if edge == "white" else line)
+            axis.add_patch(box)
+        box.set_label(label)
+    axis.set_xlim(-0.5, picture.width - 0.5)
+    axis.set_ylim(picture.height - 0.5, -0.5)
+    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    return figure
+
+
+def scatter_images(
+    images: Mapping[str, Float[Tensor, "1 3 _ _"]], points: Float[Tensor, "images 2"], *, thumbnail: float = 0.62
+) -> Figure:
+    """Pictures as points of a plane, with their names.
+
+    Args:
+        images: by name, in the order of ``points``.
+        thumbnail: the longer side of a picture, inches.
+    """
+    figure, axis = plt.subplots(figsize=(8.4, 6.0), layout="constrained")
+    places = points.detach().cpu()
+    axis.scatter(*places.T.numpy(), s=1, color="none")
+    for (name, image), place in zip(images.items(), places.tolist(), strict=True):
+        picture = to_pil(image)
+        zoom = thumbnail * 72 / max(picture.size)
+        axis.add_artist(AnnotationBbox(OffsetImage(picture, zoom=zoom), place, frameon=False))
+        below = thumbnail * 36 * picture.height / max(picture.size) + 2
+        label = axis.annotate(name, place, (0, -below), textcoords="offset points", ha="center", va="top", fontsize=7)
+        label.set(zorder=5, bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.5})
+    axis.margins(0.12)
+    axis.set_aspect("equal", adjustable="datalim")
+    axis.set_xticks([])
+    axis.set_yticks([])
     return figure
 
 
@@ -73,3 +128,14 @@ def plot_losses(
     axis.grid(visible=True, alpha=0.3)
     axis.legend(frameon=False)
     return figure
+
+
+def _panels(aspects: Sequence[float], columns: int | None, height: float) -> tuple[Figure, Iterable[Axes]]:
+    """Bare panels for pictures of these ratios of width to height, each wide enough for the widest."""
+    columns = columns or len(aspects)
+    rows = -(-len(aspects) // columns)
+    size = height * max(aspects) * columns, (height + 0.3) * rows
+    figure, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
+    for axis in axes.flat:
+        axis.axis("off")
+    return figure, axes.flat

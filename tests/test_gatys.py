@@ -9,6 +9,7 @@ from nst_helpers import gatys, runtime
 from nst_helpers.color import luminance, match_color
 from nst_helpers.gatys import GatysSettings, stylize
 from nst_helpers.images import load_image, resize
+from nst_helpers.losses import STATISTICS
 from nst_helpers.progress import Stop
 
 FAST = {
@@ -48,8 +49,9 @@ def run(photo, painting, **options):
         {"convention": "pytorch_tutorial", "style_weight": 1e6, "content_weight": 1.0},
         {"preserve_color": "match"},
         {"precision": "bfloat16"},
+        *[{"statistic": name} for name in STATISTICS],
     ],
-    ids=lambda options: " ".join(options) or "defaults",
+    ids=lambda options: " ".join(map(str, (*options, *options.values()))) or "defaults",
 )
 def test_a_few_steps_lower_the_loss(photo, painting, options):
     result = run(photo, painting, **options)

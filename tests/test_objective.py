@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from nst_helpers.conventions import find_convention
-from nst_helpers.losses import gram_loss, gram_matrix, total_variation_loss
+from nst_helpers.losses import STATISTICS, gram_loss, gram_matrix, total_variation_loss
 from nst_helpers.objective import Objective, Term, content_terms, style_terms, total_variation_term
 from nst_helpers.vgg import VGGFeatures
 
@@ -154,3 +154,21 @@ def test_an_unknown_convention_is_refused(extractor, photo):
     for make in (content_terms, style_terms):
         with pytest.raises(ValueError, match="convention 'gatis' is unknown"):
             make(extractor, photo, WEIGHTS, convention="gatis")
+
+
+@pytest.mark.parametrize("statistic", STATISTICS)
+def test_a_statistic_is_measured_once_and_compared_by_layer(extractor, painting, statistic):
+    image = picture(3, 24, 30)
+    terms = style_terms(extractor, painting, WEIGHTS, statistic=statistic)
+    _, losses = Objective(extractor, terms)(image)
+    measure, compare = STATISTICS[statistic]
+    for layer in WEIGHTS:
+        expected = compare(extractor(image)[layer], measure(extractor(painting)[layer]))
+        assert torch.allclose(losses[f"style {layer}"], expected)
+
+
+def test_masks_and_unknown_statistics_are_sentences(extractor, painting):
+    with pytest.raises(ValueError, match="did you mean covariance"):
+        style_terms(extractor, painting, WEIGHTS, statistic="covarianse")
+    with pytest.raises(ValueError, match="masks guide Gram matrices alone"):
+        style_terms(extractor, painting, WEIGHTS, statistic="moments", mask=torch.ones(1, 1, 4, 4))

@@ -58,3 +58,31 @@ def test_a_named_term_takes_the_totals_place():
     figure = plots.plot_losses({"one": history(3.0, 2.0)}, term="tv")
     assert list(figure.axes[0].lines[0].get_ydata()) == [1.5, 1]
     assert figure.axes[0].get_ylabel() == "tv"
+
+
+def test_maps_keep_their_own_scale():
+    maps = {"faint": torch.tensor([[0.0, 0.1]]), "strong": torch.tensor([[5.0, 9.0]])}
+    figure = plots.show_maps(maps, columns=1)
+    assert [axis.get_title() for axis in figure.axes] == ["faint", "strong"]
+    assert [axis.images[0].get_clim() for axis in figure.axes] == [pytest.approx((0, 0.1)), (5, 9)]
+    with pytest.raises(ValueError, match="no map was given"):
+        plots.show_maps({})
+
+
+def test_boxes_are_outlined_where_they_are():
+    figure = plots.outline(torch.zeros(1, 3, 20, 30), {"one": (2, 3, 12, 23), "beyond": (-9, -9, 50, 50)})
+    (axis,) = figure.axes
+    box = axis.patches[1]  # the first is the white line beneath
+    assert (box.get_x(), box.get_y(), box.get_width(), box.get_height()) == (2.5, 1.5, 20, 10)
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["one", "beyond"]
+    assert axis.get_xlim() == (-0.5, 29.5)
+
+
+def test_pictures_stand_at_their_points_with_their_names():
+    images = {"a": torch.zeros(1, 3, 8, 12), "b": torch.ones(1, 3, 12, 8)}
+    figure = plots.scatter_images(images, torch.tensor([[0.0, 1.0], [2.0, 3.0]]))
+    (axis,) = figure.axes
+    assert [tuple(box.xy) for box in axis.artists] == [(0, 1), (2, 3)]
+    assert [text.get_text() for text in axis.texts] == ["a", "b"]
+    left, right = axis.get_xlim()
+    assert left < 0 < 2 < right

@@ -11,6 +11,21 @@ Example:
 
 from nst_helpers.checks.calling import NotYet
 from nst_helpers.checks.descent import check_optimize
+from nst_helpers.checks.distances import (
+    check_mmd,
+    check_nearest_neighbors,
+    check_place,
+    check_sorted_distance,
+)
+from nst_helpers.checks.features import (
+    check_as_picture,
+    check_channel_goal,
+    check_from_spectrum,
+    check_high_frequency_share,
+    check_receptive_field,
+    check_robust_goal,
+    check_strongest_position,
+)
 from nst_helpers.checks.gatys import (
     check_content_loss,
     check_gram_matrix,
@@ -19,14 +34,29 @@ from nst_helpers.checks.gatys import (
     check_style_loss,
     check_total_variation,
 )
+from nst_helpers.checks.grams import check_covariance, check_moments, check_shuffle_positions
 
 __all__ = [
     "NotYet",
+    "check_as_picture",
+    "check_channel_goal",
     "check_content_loss",
+    "check_covariance",
+    "check_from_spectrum",
     "check_gram_matrix",
+    "check_high_frequency_share",
     "check_keep_colors",
     "check_make_targets",
+    "check_mmd",
+    "check_moments",
+    "check_nearest_neighbors",
     "check_optimize",
+    "check_place",
+    "check_receptive_field",
+    "check_robust_goal",
+    "check_shuffle_positions",
+    "check_sorted_distance",
+    "check_strongest_position",
     "check_style_loss",
     "check_total_variation",
 ]

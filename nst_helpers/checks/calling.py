@@ -28,13 +28,14 @@ def call(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """What ``function`` returns, called with gradients on.
 
     Raises:
-        NotYet: it isn't a function, is still the stub, stops with an error, changes an argument or leaves gradients
-            switched off.
+        NotYet: it isn't a function, is still the stub, stops with an error, gives nothing, changes an argument or
+            leaves gradients switched off.
     """
     if not callable(function):
         what = type(function).__name__
         raise NotYet(f"the check of {name} was given a {what}: give it the function itself, without calling it.")
     before = [(label, tensor, tensor.detach().clone(), tensor.requires_grad) for label, tensor in _tensors(*arguments)]
+    lists = [(number, items, list(items)) for number, items in enumerate(arguments) if isinstance(items, list)]
     try:
         with torch.enable_grad():
             result = function(*arguments)
@@ -45,6 +46,10 @@ def call(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
         raise NotYet(_explained(name, function, error)) from error
     if switched_off:
         raise NotYet(f"{name} leaves gradients switched off for the whole notebook: write `with torch.no_grad():`.")
+    for number, items, copy in lists:
+        if list(map(id, items)) != list(map(id, copy)):
+            what = _label(function, number, None)
+            raise NotYet(f"{name} changes {what}, the caller's list: leave it as it is, or work on `list({what})`.")
     after = dict(_tensors(*arguments))
     for label, tensor, copy, required in before:
         what = _label(function, *label)
@@ -52,13 +57,15 @@ def call(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
             raise NotYet(f"{name} puts something else into {what}, the caller's dictionary: fill one of your own.")
         if not torch.equal(tensor.detach(), copy):
             raise NotYet(
-                f"{name} changes {what} in place, and so the caller's tensor: look for `-=`, `/=` or a method that "
-                "ends in `_`, and compute a new tensor (for a picture to optimise: `image.detach().clone()`)."
+                f"{name} changes {what} in place, and so the caller's tensor: look for `-=`, `/=`, `[...] =` or a "
+                "method that ends in `_`, and compute a new tensor (to optimise a picture: `image.detach().clone()`)."
             )
         if tensor.requires_grad != required:
             raise NotYet(
                 f"{name} switches `requires_grad` on in the caller's {what}: work on `{what}.detach().clone()`."
             )
+    if result is None:
+        raise NotYet(f"{name} gives nothing: does it end with `return`?")
     return result
 
 
@@ -93,8 +100,15 @@ _HINTS = {
     "leaf variable that requires grad": "Change the picture under `torch.no_grad()`.",
     "non-leaf tensor": "An optimiser moves leaves only: `image.detach().clone().requires_grad_()`.",
     "through the graph a second time": "Compute the loss anew in each step, and targets once, under `torch.no_grad()`.",
+    "must match the size": "Print the shapes of what goes into that line; a mean or a sum over a dimension keeps "
+    "it, as 1, with `keepdim=True`.",
+    "same dtype": "Make new tensors of the given ones' type, with `dtype=` or `new_zeros`.",
+    "return_types": "`sort`, and `min` along a dimension, give values and indices together: take `.values`.",
     "on the same device": "Make new tensors where the given ones are, with `device=` or `new_zeros`.",
     "keyerror": "Not every dictionary has this layer: loop over the layers that are wanted.",
+    "out of bounds for dimension 0": "The pictures of the batch are dimension 0, the channels dimension 1.",
+    "list index out of range": "The list may be empty, too.",
+    "unboundlocalerror": "Give it a value before the loop, which may have nothing to go through.",
     "nameerror": "Run the set-up cell first, and use nothing but what it and the arguments give.",
     "positional argument": "Keep the signature as the exercise gives it.",
 }

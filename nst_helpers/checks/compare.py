@@ -1,14 +1,14 @@
 """Comparing a student's function with the right one, and with the wrong ones that people write."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
 from nst_helpers.checks.calling import NotYet, call, cuts
+from nst_helpers.checks.places import check_precision_and_device, doubled
 
 Formula = Callable[..., Tensor]
 Mistake = tuple[Formula, str]
@@ -37,17 +37,15 @@ def check_function(
     Raises:
         NotYet: something differs.
     """
-    _check_values(name, function, right, trials, mistakes)
+    check_values(name, function, right, trials, mistakes)
     if gradient:
         for trial in trials:
             _check_gradient(name, function, right, trial)
-    _check_precision_and_device(name, function, trials[0])
+    check_precision_and_device(name, function, trials[0])
 
 
 def require_tensor(name: str, given: object) -> Float[Tensor, "..."]:
     """The result, if it is a finite tensor of floats; NotYet otherwise."""
-    if given is None:
-        raise NotYet(f"{name} gives nothing: does it end with `return`?")
     if isinstance(given, bool | int | float):
         raise NotYet(
             f"{name} gives the Python number {given:.3g}, which has no gradient: return the tensor itself, without "
@@ -55,22 +53,37 @@ def require_tensor(name: str, given: object) -> Float[Tensor, "..."]:
         )
     if not isinstance(given, Tensor):
         raise NotYet(f"{name} gives a {type(given).__name__}: return a torch tensor.")
+    if given.is_complex():
+        raise NotYet(f"{name} gives complex numbers: real ones are wanted, such as `.abs()` or `irfft2` give.")
     if not given.is_floating_point():
         raise NotYet(f"{name} gives {given.dtype}: return floating-point numbers like those of the input.")
     if not given.isfinite().all():
         raise NotYet(
-            f"{name} gives NaN or infinity on some input: look for a division by zero (equal pictures, a channel that "
-            "is zero everywhere), and for a root or a logarithm of it."
+            f"{name} gives NaN or infinity on some input: look for a division by zero (equal pictures, one of a "
+            "single colour, a channel that is zero everywhere, frequency 0), and for a root or a logarithm of it."
         )
     return given
 
 
-def _check_values(name, function, right, trials, mistakes) -> None:
+def check_values(
+    name: str,
+    function: Callable[..., Any],
+    right: Formula,
+    trials: Sequence[Trial],
+    mistakes: Sequence[Mistake],
+    *,
+    read: Callable[[str, object], Tensor] = require_tensor,
+) -> None:
+    """The values alone, on every trial; see `check_function`.
+
+    Args:
+        read: makes the function's name and what it gave into a tensor, or raises NotYet.
+    """
     expected = [right(*trial) for trial in trials]
     given: list[Tensor] = []
     for trial in trials:
         try:
-            given.append(require_tensor(name, call(name, function, *trial)))
+            given.append(read(name, call(name, function, *trial)))
         except NotYet:
             if _alike(given, expected[: len(given)]):
                 raise
@@ -78,7 +91,7 @@ def _check_values(name, function, right, trials, mistakes) -> None:
     expected = expected[: len(given)]
     if not _alike(given, expected):
         wrong = {sentence: [formula(*trial) for trial in trials[: len(given)]] for formula, sentence in mistakes}
-        raise NotYet(f"{name} gives {_difference(given, expected)}: {_diagnosis(given, expected, wrong)}")
+        raise NotYet(f"{name} gives {_difference(given, expected, trials)}: {_diagnosis(given, expected, wrong)}")
 
 
 def _diagnosis(given: list[Tensor], expected: list[Tensor], wrong: dict[str, list[Tensor]]) -> str:
@@ -98,16 +111,19 @@ def _diagnosis(given: list[Tensor], expected: list[Tensor], wrong: dict[str, lis
             if _same_shapes(given, values):
                 return sentence
         return "print the shape after each line and see where it leaves the one in the docstring."
-    return "compare your lines with the formula, term by term, on a tensor of two channels."
+    return "compare your lines with the formula, term by term, on an input so small that you can work it out by hand."
 
 
-def _difference(given: list[Tensor], expected: list[Tensor]) -> str:
+def _difference(given: list[Tensor], expected: list[Tensor], trials: Sequence[Trial]) -> str:
     """The first trial that differs, as "x where y is right"."""
-    for one, other in zip(given, expected, strict=True):
+    for one, other, trial in zip(given, expected, trials[: len(given)], strict=True):
         if one.shape != other.shape:
             shape = f"the shape {tuple(one.shape)}" if one.ndim else "a single number"
             return f"{shape} where {tuple(other.shape) if other.ndim else 'a single number'} is right"
         if not _alike([one], [other]):
+            if not other.is_floating_point():  # integers
+                arguments = f" for {trial[0]}" if isinstance(trial[0], list) else ""
+                return f"{tuple(one.tolist())} where {tuple(other.tolist())} is right{arguments}"
             worst = (one - other).abs().flatten().argmax()
             return f"{one.flatten()[worst].item():.4g} where {other.flatten()[worst].item():.4g} is right"
     raise AssertionError("nothing differs")
@@ -128,9 +144,15 @@ def _factor(given: list[Tensor], other: list[Tensor]) -> float | None:
     """k with ``given = k * other`` on every trial, if there is one; one number alone proves none."""
     if not _same_shapes(given, other):
         return None
-    ones, others = (torch.cat([value.detach().flatten().double().cpu() for value in side]) for side in (given, other))
+    ones, others = (torch.cat([_numbers(value) for value in side]) for side in (given, other))
     factor = (ones @ others / (others @ others).clamp(min=1e-12)).item()
     return factor if factor and others.count_nonzero() > 1 and _alike([ones], [factor * others]) else None
+
+
+def _numbers(value: Tensor) -> Tensor:
+    """All of them in one row; of complex ones the real and imaginary parts."""
+    value = value.detach().cpu()
+    return (torch.view_as_real(value.resolve_conj()) if value.is_complex() else value).flatten().double()
 
 
 def _check_gradient(name, function, right, trial: Trial) -> None:
@@ -153,7 +175,7 @@ def _check_gradient(name, function, right, trial: Trial) -> None:
 
 def _gradients(name, function, trial: Trial) -> dict[str, Tensor | None]:
     """The gradient in the first argument (a tensor or a dictionary of them) of a weighted sum of the result."""
-    first, *others = (_doubled(argument) for argument in trial)
+    first, *others = (doubled(argument) for argument in trial)
     leaves = first if isinstance(first, dict) else {"": first}
     for leaf in leaves.values():
         leaf.requires_grad_()
@@ -167,53 +189,5 @@ def _gradients(name, function, trial: Trial) -> dict[str, Tensor | None]:
 
 def _culprits(function: Callable[..., Any]) -> str:
     if found := cuts(function):
-        return f"look at {' and '.join(found)} in your code; the loss has to lead back to the pixels unbroken."
-    return "look for `.detach()`, `.data` or `torch.no_grad()`; the loss has to lead back to the pixels unbroken."
-
-
-def _check_precision_and_device(name, function, trial: Trial) -> None:
-    with _Places() as places:
-        result = call(name, function, *(_doubled(argument) for argument in trial))
-    if result.dtype != torch.float64:
-        raise NotYet(
-            f"{name} gives {result.dtype} for a torch.float64 input: look for `.float()`, or for new tensors made "
-            "without `dtype=`; `new_zeros` and `zeros_like` take it from the input."
-        )
-    if places.fixed:
-        raise NotYet(
-            f"{name} fixes a device with `{places.fixed[0]}`, and fails where the picture is on another: leave that to "
-            "the input, with `device=features.device`, `new_zeros` or `zeros_like`."
-        )
-
-
-class _Places(TorchFunctionMode):
-    """Notes which of torch's calls put a tensor on a device of their own choice."""
-
-    _makers = ("zeros", "ones", "empty", "full", "eye", "rand", "randn", "tensor", "from_numpy")
-
-    def __init__(self):
-        super().__init__()
-        self.fixed: list[str] = []
-
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        kwargs = kwargs or {}
-        result = function(*args, **kwargs)
-        name = getattr(function, "__name__", "")
-        if name in self._makers and isinstance(result, Tensor) and result.ndim:  # a number goes with every device
-            if not isinstance(kwargs.get("device"), torch.device):
-                self.fixed.append(f"torch.{name}(...)")
-        elif name in ("cpu", "cuda") or (name == "to" and any(isinstance(argument, str) for argument in args)):
-            self.fixed.append(f".{name}(...)")
-        return result
-
-
-def _doubled(argument: Any) -> Any:
-    return _each(argument, lambda tensor: tensor.detach().to(torch.float64, copy=True))
-
-
-def _each(argument: Any, change: Callable[[Tensor], Tensor]) -> Any:
-    if isinstance(argument, Tensor):
-        return change(argument)
-    if isinstance(argument, Mapping):
-        return {key: _each(value, change) for key, value in argument.items()}
-    return argument
+        return f"look at {' and '.join(found)} in your code; the result has to lead back to the input unbroken."
+    return "look for `.detach()`, `.data` or `torch.no_grad()`; the result has to lead back to the input unbroken."

@@ -11,23 +11,24 @@ from nst_helpers import losses
 from nst_helpers.checks import gatys_mistakes
 from nst_helpers.checks.calling import NotYet, call, passed
 from nst_helpers.checks.compare import check_function, require_tensor
+from nst_helpers.checks.trials import uniform
 from nst_helpers.color import luminance
 
 
 def check_content_loss(function: Callable[..., Any]) -> None:
     """``content_loss(features, target)``: the mean squared difference of two feature maps."""
-    f, g, h = _random(2, 3, 4, 5), _random(1, 2, 3, 3), _random(1, 4, 2, 6)
-    trials = [(f, _random(2, 3, 4, 5, seed=1)), (g, _random(1, 2, 3, 3, seed=1)), (h, h.clone()), (g + 2, g)]
+    f, g, h = uniform(2, 3, 4, 5), uniform(1, 2, 3, 3), uniform(1, 4, 2, 6)
+    trials = [(f, uniform(2, 3, 4, 5, seed=1)), (g, uniform(1, 2, 3, 3, seed=1)), (h, h.clone()), (g + 2, g)]
     check_function("content_loss", function, losses.content_loss, trials, gatys_mistakes.CONTENT)
     passed("content_loss", "the mean squared difference, zero for equal features, with its gradient")
 
 
 def check_gram_matrix(function: Callable[..., Any]) -> None:
     """``gram_matrix(features)``: for each picture of the batch, F F^T / (C*H*W)."""
-    dead = _random(1, 4, 3, 2)
+    dead = uniform(1, 4, 3, 2)
     dead[:, 0] = 0  # a channel that never fires
-    channels_last = _random(3, 2, 4, 3).contiguous(memory_format=torch.channels_last)
-    trials = [(_random(2, 3, 4, 5),), (dead,), (channels_last,)]
+    channels_last = uniform(3, 2, 4, 3).contiguous(memory_format=torch.channels_last)
+    trials = [(uniform(2, 3, 4, 5),), (dead,), (channels_last,)]
     check_function("gram_matrix", function, losses.gram_matrix, trials, gatys_mistakes.GRAM)
     passed("gram_matrix", "one per picture, channels by channels, divided by C*H*W, with its gradient")
 
@@ -48,8 +49,8 @@ def check_total_variation(function: Callable[..., Any]) -> None:
     """``total_variation(image)``: mean squared difference to the neighbour below plus that to the right."""
     board = (torch.arange(4, device="cpu").view(-1, 1) + torch.arange(6, device="cpu")).remainder(2)
     trials = [
-        (_random(2, 3, 4, 5),),
-        (_random(1, 3, 6, 3),),
+        (uniform(2, 3, 4, 5),),
+        (uniform(1, 3, 6, 3),),
         (board.float().expand(1, 3, 4, 6).clone(),),
         (torch.full((1, 3, 4, 4), 0.5, device="cpu"),),
     ]
@@ -63,9 +64,9 @@ def check_keep_colors(function: Callable[..., Any]) -> None:
     def right(content, result):
         return content + (luminance(result) - luminance(content))
 
-    pale = [(_random(*size) * 0.2 + 0.4, _random(*size, seed=1) * 0.4 + 0.3) for size in ((1, 3, 4, 5), (2, 3, 3, 3))]
+    pale = [(uniform(*size) * 0.2 + 0.4, uniform(*size, seed=1) * 0.4 + 0.3) for size in ((1, 3, 4, 5), (2, 3, 3, 3))]
     check_function("keep_colors", function, right, pale, gatys_mistakes.KEEP_COLORS, gradient=False)
-    vivid = call("keep_colors", function, _random(1, 3, 6, 6), _random(1, 3, 6, 6, seed=1))
+    vivid = call("keep_colors", function, uniform(1, 3, 6, 6), uniform(1, 3, 6, 6, seed=1))
     if vivid.min() < 0 or vivid.max() > 1:
         raise NotYet(
             f"keep_colors gives values from {vivid.min():.2f} to {vivid.max():.2f} for vivid pictures: bring them back "
@@ -76,7 +77,7 @@ def check_keep_colors(function: Callable[..., Any]) -> None:
 
 def check_make_targets(function: Callable[..., Any]) -> None:
     """``make_targets(extractor, image, layers)``: the Gram matrix of each layer asked for, by name, in one pass."""
-    extractor, image, layers = _Extractor(), _random(1, 3, 6, 6).requires_grad_(), ["relu4_2", "relu1_1"]
+    extractor, image, layers = _Extractor(), uniform(1, 3, 6, 6).requires_grad_(), ["relu4_2", "relu1_1"]
     targets = call("make_targets", function, extractor, image, layers)
     if targets is None or not isinstance(targets, Mapping):
         raise NotYet(
@@ -141,24 +142,18 @@ class _Extractor:
         self.asked.append(image.detach().clone())
         features, x = {}, image
         for number, name in enumerate(self.layers):
-            mixing = _random(4, x.shape[1], seed=10 + number).to(x) - 0.5
+            mixing = uniform(4, x.shape[1], seed=10 + number).to(x) - 0.5
             x = x.relu() if name.startswith("relu") else torch.einsum("dc,bchw->bdhw", mixing, x)
             features[name] = x
         return features
 
 
-def _random(*shape: int, seed: int = 0) -> Tensor:
-    """Uniform in [0, 1), on the CPU, the same each time."""
-    generator = torch.Generator().manual_seed(seed)
-    return torch.rand(shape, generator=generator, device="cpu", dtype=torch.float32)
-
-
 def _style_trial(channels: int) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[str, float]]:
     """Features of four layers, targets for three of them in another order, weights in a third."""
     sizes = {"relu1_1": 6, "relu2_1": 4, "relu3_1": 3, "relu4_2": 2}
-    features = {layer: _random(1, channels, size, size + 1, seed=size) for layer, size in sizes.items()}
+    features = {layer: uniform(1, channels, size, size + 1, seed=size) for layer, size in sizes.items()}
     targets = {
-        layer: losses.gram_matrix(_random(1, channels, 5, 5, seed=seed) * 2)
+        layer: losses.gram_matrix(uniform(1, channels, 5, 5, seed=seed) * 2)
         for seed, layer in enumerate(("relu3_1", "relu1_1", "relu2_1"))
     }
     return features, targets, {"relu2_1": 2.0, "relu3_1": 0.5, "relu1_1": 3.0}

@@ -1,5 +1,7 @@
 """Controls bound to the same dataclasses that the `parameters` cells fill; ipywidgets 7.7 (Colab) and 8."""
 
+from nst_helpers.widgets.channel_explorer import ChannelExplorer
 from nst_helpers.widgets.style_studio import StyleStudio
+from nst_helpers.widgets.texture_studio import TextureStudio
 
-__all__ = ["StyleStudio"]
+__all__ = ["ChannelExplorer", "StyleStudio", "TextureStudio"]

@@ -14,6 +14,7 @@ def write_call(
     settings: object,
     *,
     remarks: Iterable[str] = (),
+    imports: Iterable[str] = (),
     result: str = "result",
 ) -> str:
     """A program of two lines: the import of a function made by `settings.takes`, and its call.
@@ -22,6 +23,7 @@ def write_call(
         pictures: the positional arguments, as a program writes them.
         settings: of which only what differs from the defaults is written.
         remarks: comments before the call.
+        imports: other lines that the positional arguments need.
     """
     options, remarks = [], list(remarks)
     for field in fields(settings):
@@ -37,7 +39,8 @@ def write_call(
     if len(call) > _WIDEST:
         lines = "".join(f"    {option},\n" for option in [", ".join(pictures), *options])
         call = f"{result} = {function.__name__}(\n{lines})"
-    return f"from {function.__module__} import {function.__name__}\n\n{comments}{call}\n"
+    lines = "".join(f"{line}\n" for line in (*imports, f"from {function.__module__} import {function.__name__}"))
+    return f"{lines}\n{comments}{call}\n"
 
 
 def value_differs(value: object, default: object) -> bool:

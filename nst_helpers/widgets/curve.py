@@ -15,17 +15,18 @@ _DOTS = 2  # device pixels for each CSS pixel
 
 
 class LossCurve(widgets.VBox):
-    """Total loss against steps, on a log scale.
+    """Total loss, or a named value, against steps, on a log scale.
 
     Drawn with matplotlib's objects, never through pyplot, and without its mathematical text, neither of which may be
     used from a thread.
 
     Args:
         width, height: CSS px.
+        term: of the named losses, in place of the total.
     """
 
-    def __init__(self, width: int, height: int):
-        self._size = width, height
+    def __init__(self, width: int, height: int, *, term: str | None = None):
+        self._size, self._term = (width, height), term
         self.image = widgets.Image(format="png", layout=widgets.Layout(width=f"{width}px", height=f"{height}px"))
         self.start(1)
         super().__init__([self.image], layout=widgets.Layout(width=f"{width}px", flex="0 0 auto", overflow="hidden"))
@@ -38,16 +39,17 @@ class LossCurve(widgets.VBox):
     def add(self, progress: Progress) -> None:
         """Note a report; `draw` shows it."""
         self._total = progress.total
-        if math.isfinite(progress.loss) and progress.loss > 0:
-            self._points.append((progress.iteration, progress.loss))
+        value = progress.loss if self._term is None else progress.losses[self._term]
+        if math.isfinite(value) and value > 0:
+            self._points.append((progress.iteration, value))
 
     def draw(self) -> None:
         """Show what was noted."""
-        self.image.value = draw_curve(self._points, self._total, *self._size)
+        self.image.value = draw_curve(self._points, self._total, *self._size, self._term or "loss")
 
 
-def draw_curve(points: list[tuple[int, float]], total: int, width: int, height: int) -> bytes:
-    """PNG bytes of positive losses by step, for an image of so many CSS px."""
+def draw_curve(points: list[tuple[int, float]], total: int, width: int, height: int, label: str = "loss") -> bytes:
+    """PNG bytes of positive values by step, for an image of so many CSS px."""
     figure = Figure(figsize=(width / 72, height / 72), dpi=72 * _DOTS)
     canvas = FigureCanvasAgg(figure)
     axis = figure.add_axes((58 / width, 34 / height, (width - 76) / width, (height - 42) / height))
@@ -64,7 +66,7 @@ def draw_curve(points: list[tuple[int, float]], total: int, width: int, height: 
     axis.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:.0f}"))
     axis.plot(*zip(*points, strict=True), color=PALETTE[0], linewidth=1.6) if points else None
     axis.set_xlabel("steps", fontsize=10)
-    axis.set_ylabel("loss", fontsize=10)
+    axis.set_ylabel(label, fontsize=10)
     axis.tick_params(labelsize=9)
     axis.grid(visible=True, alpha=0.3)
     axis.spines[["top", "right"]].set_visible(False)

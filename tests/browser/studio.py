@@ -1,17 +1,26 @@
 """A visit to `StyleStudio`, on whatever page shows one."""
 
 import re
+from collections.abc import Callable
 
 from PIL import Image
 
 from tests.browser.lab import Lab, photograph, picture, slide, wait_for_another_picture, wait_for_text
 
 
-def visit(page, lab: Lab, name: str) -> None:
-    """Run, move a slider, pause, go on, stop, save; the page's first studio is meant, and nothing else is running.
+def slide_style_weight(page) -> None:
+    slide(page, "style weight", "ArrowRight", times=10)
+
+
+def visit(
+    page, lab: Lab, name: str, *, change: Callable[[object], None] = slide_style_weight, written: str = "style_weight="
+) -> None:
+    """Run, move a control, pause, go on, stop, save; the page's first studio is meant, and nothing else is running.
 
     Args:
         name: of the picture saved and of the photograph taken.
+        change: moves a control.
+        written: what the code shown says then.
     """
     page.wait_for_selector(".nst-run:enabled")
     before = picture(page, ".nst-preview")
@@ -19,11 +28,11 @@ def visit(page, lab: Lab, name: str) -> None:
     for _ in range(3):  # the photo gives way to the first step, and that to later ones
         wait_for_another_picture(page, ".nst-preview", before)
         before = picture(page, ".nst-preview")
-    wait_for_text(page, ".nst-state", r"^Step \d+ of \d+ · loss [\d.e-]+ · .* left")
+    wait_for_text(page, ".nst-state", r"^Step \d+ of \d+ · (loss|goal) -?[\d.e+-]+ · .* left")
     code = page.text_content(".nst-code")
-    slide(page, "style weight", "ArrowRight", times=10)
+    change(page)
     page.wait_for_function("code => document.querySelector('.nst-code').textContent !== code", arg=code)
-    assert "style_weight=" in page.text_content(".nst-code")
+    assert written in page.text_content(".nst-code")
     page.click(".nst-pause")
     paused = step(wait_for_text(page, ".nst-state", r"^Paused at step"))
     page.wait_for_timeout(2000)
