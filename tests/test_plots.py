@@ -65,6 +65,9 @@ def test_maps_keep_their_own_scale():
     figure = plots.show_maps(maps, columns=1)
     assert [axis.get_title() for axis in figure.axes] == ["faint", "strong"]
     assert [axis.images[0].get_clim() for axis in figure.axes] == [pytest.approx((0, 0.1)), (5, 9)]
+    shared = plots.show_maps(maps, same_scale=True)
+    assert [axis.images[0].get_clim() for axis in shared.axes[:2]] == [(0, 9), (0, 9)]
+    assert len(shared.axes) == 3  # the colour bar
     with pytest.raises(ValueError, match="no map was given"):
         plots.show_maps({})
 

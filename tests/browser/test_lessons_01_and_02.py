@@ -9,7 +9,7 @@ from tests.browser.lab import REPOSITORY, complaints, run_all, with_parameters
 from tests.browser.studio import visit
 
 SMALL = {
-    "01_feature_visualization": {"PAINT_SIZE": 48, "PAINT_STEPS": 48, "REBUILD_SIZE": 64, "REBUILD_STEPS": 60},
+    "01_feature_visualization": {"REBUILD_SIZE": 64, "REBUILD_STEPS": 60},
     "02_gram_matrices": {"GROW_SIZE": 64, "GROW_STEPS": 40, "SECONDS": 2.0},
 }
 
