@@ -81,10 +81,13 @@ def test_total_variation_smooths_an_inversion():
 def test_the_peak_is_where_the_spot_is():
     dark, spot = torch.zeros(1, 3, 64, 64), torch.zeros(1, 3, 64, 64)
     spot[..., 40:48, 16:24] = 1
-    peaks = find_peaks(VGGFeatures(["relu2_1"], precision="float32"), [dark, spot], size=64)
+    extractor = VGGFeatures(["relu2_1"], precision="float32")
+    peaks = find_peaks(extractor, [dark, spot], size=64)
     brightest = (peaks.values[1] - peaks.values[0]).argmax().item()
     assert peaks.best(brightest) == [1, 0]
     assert peaks.best(brightest, 1) == [1]
+    response = extractor(spot)["relu2_1"][0, brightest]
+    assert response[peaks.rows[1, brightest], peaks.columns[1, brightest]] == response.max() == peaks.values[1].max()
     patch = peaks.patch(1, brightest)
     assert patch.shape[-1] <= receptive_field("relu2_1").size
     assert patch.max() > 0
