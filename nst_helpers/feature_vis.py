@@ -11,7 +11,7 @@ from torch import Tensor
 from nst_helpers.canvas import Canvas, transform
 from nst_helpers.feature_goals import Goal
 from nst_helpers.feature_settings import FeatureVisSettings
-from nst_helpers.images import Picture, load_image
+from nst_helpers.images import Picture, faint_noise, load_image
 from nst_helpers.objective import Objective, content_terms, total_variation_term
 from nst_helpers.optimize import Optimization, optimize_image
 from nst_helpers.progress import Callback, Progress, Stop
@@ -107,8 +107,8 @@ def invert_features(
     terms = content_terms(extractor, photo, {layer: 1.0})
     if tv_weight:
         terms.append(total_variation_term(tv_weight))
-    noise = torch.rand(photo.shape, generator=torch.Generator().manual_seed(seed)).to(photo)
-    result = optimize_image(Objective(extractor, terms), noise, steps=steps, callback=callback)
+    start = faint_noise(*photo.shape[-2:], seed).to(photo)
+    result = optimize_image(Objective(extractor, terms), start, steps=steps, callback=callback)
     result.image = result.image.cpu()
     return result
 

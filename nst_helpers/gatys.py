@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
 from nst_helpers.color import keep_luminance, luminance, match_color
 from nst_helpers.gatys_settings import DEFAULT_SIZE, GatysSettings
-from nst_helpers.images import Picture, load_image, resize
+from nst_helpers.images import Picture, faint_noise, load_image, resize
 from nst_helpers.objective import (
     Objective,
     Term,
@@ -186,8 +185,7 @@ def _first_picture(settings: GatysSettings, photo: Tensor) -> Float[Tensor, "1 3
     if isinstance(settings.init, str) and settings.init == "content":
         return photo
     if isinstance(settings.init, str) and settings.init == "noise":
-        generator = torch.Generator().manual_seed(settings.seed)
-        return torch.rand(photo.shape, generator=generator).to(photo)
+        return faint_noise(*photo.shape[-2:], settings.seed).to(photo)
     return resize(load_image(settings.init).to(photo), tuple(photo.shape[-2:]))
 
 

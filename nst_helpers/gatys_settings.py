@@ -32,7 +32,7 @@ class GatysSettings:
         style_weights: of several styles; equal and summing to 1 (or each 1, under masks) if left out.
         masks: one for each style, white where it is wanted: a picture, or a tensor (height, width) in [0, 1].
         convention: whose formulas the weights belong to, a name in `conventions.CONVENTIONS`.
-        init: what to start from: "content", "noise" (uniform, seeded) or any picture.
+        init: what to start from: "content", "noise" (`images.faint_noise`) or any picture.
         optimizer: "lbfgs" or "adam".
         learning_rate: 1 for L-BFGS and 0.02 for Adam if left out.
         precondition: let L-BFGS turn scaled Fourier coefficients, see `parameterization.Fourier`.

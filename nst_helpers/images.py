@@ -25,6 +25,7 @@ _FORMATS = {
     ".tif": ("TIFF", {}),
     ".tiff": ("TIFF", {}),
 }
+_FAINT = 0.05
 
 
 def load_image(picture: Picture, size: int | None = None) -> Float[Tensor, "1 3 height width"]:
@@ -116,6 +117,16 @@ def resize(
     resized = functional.interpolate(precise, (height, width), mode="bicubic", antialias=True).to(image.dtype)
     low, high = image.detach().aminmax(dim=-1, keepdim=True)
     return resized.clamp(low.amin(dim=-2, keepdim=True), high.amax(dim=-2, keepdim=True))
+
+
+def faint_noise(height: int, width: int, seed: int = 0) -> Float[Tensor, "1 3 height width"]:
+    """Grey with a little white noise (standard deviation 0.05), to start an optimisation from.
+
+    The papers say "white noise" and nothing of its strength; neural-style begins with 0.001 of 255 grey levels. Noise
+    over the whole range stays in the picture as coloured grain for hundreds of evaluations.
+    """
+    noise = torch.randn(1, 3, height, width, generator=torch.Generator().manual_seed(seed))
+    return (0.5 + _FAINT * noise).clamp(0, 1)
 
 
 def _one_picture(image: Tensor) -> Float[Tensor, "1 3 height width"]:

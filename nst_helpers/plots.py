@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
+import torch
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,6 +11,7 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, NullFormatter
 from torch import Tensor
+from torch.nn import functional as F
 
 from nst_helpers.images import to_pil
 from nst_helpers.progress import Progress
@@ -94,22 +96,24 @@ def outline(image: Float[Tensor, "1 3 _ _"], boxes: Mapping[str, tuple[int, int,
 def scatter_images(
     images: Mapping[str, Float[Tensor, "1 3 _ _"]], points: Float[Tensor, "images 2"], *, thumbnail: float = 0.55
 ) -> Figure:
-    """Pictures as points of a plane, with their names.
+    """Pictures as points of a plane, with their names; where they would overlap, a line leads to the point.
 
     Args:
         images: by name, in the order of ``points``.
         thumbnail: the longer side of a picture, inches.
     """
     figure, axis = plt.subplots(figsize=(9.0, 5.6), layout="constrained")
-    places = points.detach().cpu()
+    points = points.detach().cpu()
+    inches = 4.2 / (points.amax(dim=0) - points.amin(dim=0)).amax().clamp(min=1e-9).item()  # for a unit of the plane
+    places = _apart(points * inches, (1.9 * thumbnail, thumbnail + 0.2)) / inches
     axis.scatter(*places.T.numpy(), s=1, color="none")
-    for (name, image), place in zip(images.items(), places.tolist(), strict=True):
-        picture = to_pil(image)
-        zoom = thumbnail * 72 / max(picture.size)
-        axis.add_artist(AnnotationBbox(OffsetImage(picture, zoom=zoom), place, frameon=False))
-        below = thumbnail * 36 * picture.height / max(picture.size) + 2
-        label = axis.annotate(name, place, (0, -below), textcoords="offset points", ha="center", va="top", fontsize=7)
-        label.set(zorder=5, bbox={"facecolor": "white", "alpha": 0.7, "edgecolor": "none", "pad": 0.5})
+    axis.scatter(*points.T.numpy(), s=6, color="black")
+    for (name, image), point, place in zip(images.items(), points.tolist(), places.tolist(), strict=True):
+        picture = OffsetImage(to_pil(image), zoom=thumbnail * 72 / max(image.shape[-2:]))
+        line = {"arrowstyle": "-", "color": "grey"}
+        axis.add_artist(AnnotationBbox(picture, point, place, boxcoords="data", frameon=False, arrowprops=line))
+        below = thumbnail * 36 * image.shape[-2] / max(image.shape[-2:]) + 2
+        axis.annotate(name, place, (0, -below), textcoords="offset points", ha="center", va="top", fontsize=7)
     axis.margins(0.12)
     axis.set_aspect("equal", adjustable="datalim")
     axis.set_xticks([])
@@ -152,3 +156,16 @@ def _panels(aspects: Sequence[float], columns: int | None, height: float) -> tup
     for axis in axes.flat:
         axis.axis("off")
     return figure, axes.flat
+
+
+def _apart(points: Float[Tensor, "points 2"], box: tuple[float, float]) -> Float[Tensor, "points 2"]:
+    """The points, pushed away from each other until boxes (width, height) around them overlap no more."""
+    apart = points.clone()
+    for _ in range(1000):
+        gaps = apart[:, None] - apart
+        overlaps = (torch.tensor(box) - gaps.abs()).amin(dim=2, keepdim=True).clamp(min=0)
+        overlaps[range(len(points)), range(len(points))] = 0  # a box with itself
+        if not overlaps.any():
+            break
+        apart += 0.2 * (overlaps * F.normalize(gaps, dim=2)).sum(dim=1)
+    return apart

@@ -1,5 +1,7 @@
 """The figures: what is in them, and that they say what they show."""
 
+import itertools
+
 import matplotlib.pyplot as plt
 import pytest
 import torch
@@ -89,3 +91,15 @@ def test_pictures_stand_at_their_points_with_their_names():
     assert [text.get_text() for text in axis.texts] == ["a", "b"]
     left, right = axis.get_xlim()
     assert left < 0 < 2 < right
+
+
+def test_pictures_that_would_overlap_stand_apart():
+    images = {name: torch.zeros(1, 3, 8, 12) for name in "abcd"}
+    points = torch.tensor([[0.0, 0.0], [0.01, 0.0], [0.0, 0.02], [1.0, 1.0]])
+    figure = plots.scatter_images(images, points)
+    figure.canvas.draw()
+    (axis,) = figure.axes
+    boxes = [box.offsetbox.get_window_extent() for box in axis.artists]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+    assert [tuple(box.xy) for box in axis.artists] == [tuple(point) for point in points.tolist()]
+    assert axis.artists[3].xyann == pytest.approx((1, 1))  # nothing was in its way

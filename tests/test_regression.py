@@ -113,6 +113,8 @@ def test_tags_set_the_rules():
     assert Rules.from_tags(["measures", "nbval-skip", "parameters"]) == MEASURES
     assert differences(printed("loss 0.52"), printed("loss 0.61"), Rules(rtol=0.3)) == []
     assert differences(printed("3 steps"), printed("4 steps"), Rules(rtol=0.5))
+    assert differences(printed("r 0.08"), printed("r 0.14"), Rules.from_tags(["nbval-atol=0.1"])) == []
+    assert differences(printed("r 0.08"), printed("r 0.28"), Rules.from_tags(["nbval-atol=0.1"]))
     for tag in ("nbval-rtoll=1", "nbval-png=much"):
         with pytest.raises(ValueError, match="means nothing"):
             Rules.from_tags([tag])
@@ -277,6 +279,15 @@ def test_the_picture_tag_widens_both_limits():
     brighter = FAULTS["brighter"](scene())
     assert differences(png(scene()), png(brighter), Rules(picture_mean=9)) == []
     assert differences(png(scene()), png(third_replaced(scene())), Rules(picture_mean=9))
+
+
+def test_the_blur_tag_compares_what_large_areas_look_like():
+    grain, other = (np.random.default_rng(seed).integers(0, 255, (200, 300, 3)) for seed in (1, 2))
+    blurred = Rules.from_tags(["nbval-blur=48", "nbval-png=4"])
+    one, moved, brighter = (png(picture.astype(np.uint8)) for picture in (grain, other, np.minimum(grain + 30, 255)))
+    assert differences(one, moved, Rules())
+    assert differences(one, moved, blurred) == []
+    assert differences(one, brighter, blurred)
 
 
 def test_every_frame_of_an_animation_counts():

@@ -10,7 +10,7 @@ from torch import Tensor
 from nst_helpers import assets
 from nst_helpers.gatys import stylize
 from nst_helpers.gatys_settings import DEFAULT_SIZE, GatysSettings
-from nst_helpers.images import Picture, load_image
+from nst_helpers.images import Picture, faint_noise, load_image
 from nst_helpers.losses import STATISTICS, gram_matrix
 from nst_helpers.objective import layer_weights
 from nst_helpers.settings import describe, takes
@@ -97,7 +97,7 @@ class TextureStudio(Studio):
         painting = load_image(self.pickers["style"].value, self.controls["size"].value)
         self._show_gram("painting", painting)
         if self._made is None:
-            noise = torch.rand(painting.shape, generator=torch.Generator().manual_seed(self._given.seed))
+            noise = faint_noise(*painting.shape[-2:], self._given.seed)
             self.preview.show(noise, "noise, before the first step")
             self._show_gram("texture", noise)
 

@@ -8,7 +8,9 @@ What is compared, and how strictly, stands in the tags of a cell:
 ==================  ================================================================================
 no tag              numbers within 1 %, integers and words exactly, pictures within 2 grey levels
 ``nbval-rtol=0.05`` numbers within 5 %
+``nbval-atol=0.1``  numbers within 0.1 of each other, or as near as ``nbval-rtol`` says
 ``nbval-png=8``     pictures within 8 grey levels of 255 on average, and 5 times that in one tile
+``nbval-blur=48``   pictures are blurred by 48 px before that, in place of 1.5 (see ``pictures``)
 ``measures``        the cell holds seconds or megabytes: any number will do, and any picture of the
                     same size; the cell's own asserts say what has to hold
 ``raises-exception`` the error is the lesson, and is compared like an output
@@ -23,6 +25,7 @@ from dataclasses import dataclass, replace
 RTOL = 1e-2
 ATOL = 1e-6
 PICTURE_MEAN = 2.0  # grey levels of 255
+PICTURE_BLUR = 1.5  # px
 ACCEPT = "make notebooks"
 
 
@@ -33,12 +36,18 @@ class Rules:
     rtol: float = RTOL
     atol: float = ATOL
     picture_mean: float = PICTURE_MEAN
+    picture_blur: float = PICTURE_BLUR
     measures: bool = False
 
     @classmethod
     def from_tags(cls, tags: Iterable[str]) -> "Rules":
         """Read the rules from a cell's tags; ``ValueError`` for an `nbval-...=` that means nothing."""
-        names = {"nbval-rtol": "rtol", "nbval-png": "picture_mean"}
+        names = {
+            "nbval-rtol": "rtol",
+            "nbval-atol": "atol",
+            "nbval-png": "picture_mean",
+            "nbval-blur": "picture_blur",
+        }
         rules = cls(measures="measures" in (tags := list(tags)))
         for tag in tags:
             name, equals, value = tag.partition("=")
