@@ -14,7 +14,7 @@ from PIL import ImageCms
 
 from nst_helpers import decode
 from nst_helpers.assets import find
-from nst_helpers.images import load_image, resize, save_image, to_pil
+from nst_helpers.images import faint_noise, load_image, resize, save_image, to_pil
 
 RED = (255, 0, 0)
 ONE_SENTENCE = r"^(?=[^\n]*{})[^\n]*[^.\n]\Z"
@@ -558,6 +558,15 @@ def test_a_saved_file_has_ordinary_permissions_and_a_link_stays_a_link(tmp_path)
     save_image(torch.zeros(3, 2, 2), tmp_path / "link.png")
     assert (tmp_path / "link.png").is_symlink()
     assert color(load_image(path)) == [0, 0, 0]
+
+
+def test_faint_noise_is_all_but_grey_and_goes_by_its_seed():
+    start = faint_noise(100, 120, seed=1)
+    assert start.shape == (1, 3, 100, 120)
+    assert start.mean().item() == pytest.approx(0.5, abs=0.002)
+    assert start.std().item() == pytest.approx(0.05, rel=0.05)
+    assert torch.equal(start, faint_noise(100, 120, seed=1))
+    assert not torch.equal(start, faint_noise(100, 120, seed=2))
 
 
 def test_the_sentence_matcher_itself_can_fail():

@@ -18,6 +18,9 @@ What a channel paints (feature visualisation) comes out in other places under fl
 the same, 47 / 123 for another channel's. Blurred by 48 px, what large areas look like is left: 5.2 / 15 at most for
 float32, 5.4 / 21 with another seed, 9.6 / 31 and more for another channel or layer, 6.3 / 14 and more for red and blue
 swapped. So its pictures are tagged ``nbval-blur=48`` and ``nbval-png=6``.
+
+Where one bar of a black and white pattern may grow or not (lesson 02's fence: 4.4 / 96 under float32, blurred by 16 px
+2.7 / 27), the tags are ``nbval-blur=16`` and ``nbval-png=8``.
 """
 
 import base64
