@@ -8,10 +8,10 @@ from pathlib import Path
 
 # Imports point down only, or sideways. "__init__" is the package itself, which every import of a module runs.
 FLOORS = (
-    "__init__ runtime progress settings assets decode images color vgg vgg_weights receptive_field losses conventions",
-    "objective parameterization canvas optimize feature_goals networks plots",
-    "gatys gatys_settings feature_vis feature_settings training video",
-    "widgets batch checks cli __main__",
+    "__init__ assets runtime images vgg",
+    "losses optimize plots",
+    "feature_vis gatys networks training video",
+    "widgets checks cli __main__",
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}
 CORE = {room for room, floor in FLOOR.items() if floor <= 2} - {"plots"}

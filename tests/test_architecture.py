@@ -85,7 +85,7 @@ F = "def f({}):\n    '''Does it.'''\n    {}"
 METHOD = "class A:\n    '''Is it.'''\n    def {}(self{}): {}"
 BREACHES = [
     ("house.gatys, which is on a higher floor", {"images": "from house.gatys import x"}),
-    ("house.video.flow, which is on a higher floor", {"networks/fast": "from ..video import flow"}),
+    ("house.video.flow, which is on a higher floor", {"losses/fast": "from ..video import flow"}),
     ("house.losses, line 4, imports house.cli", {"losses": F.format("", "import house.cli")}),
     ("optimize, which is on", {"vgg": "import importlib\nimportlib.import_module('house.optimize')"}),
     ("house, line 2, imports house.gatys", {"__init__": "from house.gatys import x"}),

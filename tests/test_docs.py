@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nst_helpers import cli
+from nst_helpers.cli.main import _parser
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = REPOSITORY / "README.md"
@@ -41,7 +41,7 @@ def test_the_python_in_the_readme_runs(readme, tmp_path, monkeypatch):
 def test_the_command_lines_in_the_readme_are_understood(readme):
     for _, source in blocks(readme, "sh", "bash", "console", "shell"):
         for command in re.findall(r"python3? -m nst_helpers (.+)", source.replace("\\\n", " ")):
-            cli._parser().parse_args(shlex.split(command, comments=True))
+            _parser().parse_args(shlex.split(command, comments=True))
 
 
 def test_links_and_pictures_in_the_readme_lead_somewhere(readme):
@@ -94,7 +94,7 @@ DOCSTRINGS = docstrings()
 
 
 def test_examples_are_found():
-    assert any(name.startswith("nst_helpers.losses.gram_matrix") for name in DOCSTRINGS)
+    assert any(name.startswith("nst_helpers.losses.formulas.gram_matrix") for name in DOCSTRINGS)
 
 
 @pytest.mark.parametrize("name", DOCSTRINGS)

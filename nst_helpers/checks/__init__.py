@@ -11,12 +11,7 @@ Example:
 
 from nst_helpers.checks.calling import NotYet
 from nst_helpers.checks.descent import check_optimize
-from nst_helpers.checks.distances import (
-    check_mmd,
-    check_nearest_neighbors,
-    check_place,
-    check_sorted_distance,
-)
+from nst_helpers.checks.distances import check_mmd, check_nearest_neighbors, check_place, check_sorted_distance
 from nst_helpers.checks.features import (
     check_as_picture,
     check_channel_goal,

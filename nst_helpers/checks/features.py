@@ -6,12 +6,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nst_helpers import feature_goals
 from nst_helpers.checks import features_formulas, features_mistakes, field_mistakes, spectrum_mistakes
 from nst_helpers.checks.calling import passed
 from nst_helpers.checks.compare import check_function
 from nst_helpers.checks.integers import check_integers
 from nst_helpers.checks.trials import uniform
+from nst_helpers.feature_vis import goals as feature_goals
 
 
 def check_as_picture(function: Callable[..., Any]) -> None:

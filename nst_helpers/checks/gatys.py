@@ -12,7 +12,7 @@ from nst_helpers.checks import gatys_mistakes
 from nst_helpers.checks.calling import NotYet, call, passed
 from nst_helpers.checks.compare import check_function, require_tensor
 from nst_helpers.checks.trials import uniform
-from nst_helpers.color import luminance
+from nst_helpers.images import luminance
 
 
 def check_content_loss(function: Callable[..., Any]) -> None:

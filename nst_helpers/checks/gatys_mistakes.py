@@ -4,7 +4,7 @@ A check computes them on its random tensors; the one that agrees with the studen
 """
 
 from nst_helpers.checks.compare import Mistake
-from nst_helpers.color import luminance
+from nst_helpers.images import luminance
 from nst_helpers.losses import gram_loss, gram_matrix
 
 # ruff: noqa: E731 -- a table of formulas

@@ -9,19 +9,17 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nst_helpers import assets
-from nst_helpers.feature_goals import channel as channel_goal
-from nst_helpers.feature_settings import FeatureVisSettings
-from nst_helpers.feature_vis import Peaks, find_peaks, visualize
+from nst_helpers.feature_vis import FeatureVisSettings, Peaks, find_peaks, visualize
+from nst_helpers.feature_vis import channel as channel_goal
 from nst_helpers.images import Picture, load_image, resize
 from nst_helpers.optimize import Optimization
-from nst_helpers.progress import Callback
-from nst_helpers.settings import describe, takes
+from nst_helpers.runtime import Callback, describe, takes
 from nst_helpers.vgg import VGGFeatures, layer_names
-from nst_helpers.widgets.controls import StateLine
-from nst_helpers.widgets.layout import column, explain, folded, labelled, row
-from nst_helpers.widgets.picker import PicturePicker
-from nst_helpers.widgets.pictures import PictureView, color_map
-from nst_helpers.widgets.studio import VIEW_WIDTH, Studio
+from nst_helpers.widgets.controls.layout import column, explain, folded, labelled, row
+from nst_helpers.widgets.controls.picker import PicturePicker
+from nst_helpers.widgets.controls.pictures import PictureView, color_map
+from nst_helpers.widgets.run.buttons import StateLine
+from nst_helpers.widgets.run.studio import VIEW_WIDTH, Studio
 
 _LOOKED_AT = 224  # px, the longer side at which pictures go through the network
 _PATCH, _PATCHES = 96, 8  # px of a patch as shown, and how many
@@ -47,7 +45,7 @@ class ChannelExplorer(Studio):
     """
 
     _method = staticmethod(visualize)
-    _imports = ("from nst_helpers.feature_goals import channel",)
+    _imports = ("from nst_helpers.feature_vis import channel",)
     _term = "goal"
 
     @takes(FeatureVisSettings)

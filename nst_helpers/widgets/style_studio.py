@@ -5,15 +5,14 @@ from dataclasses import replace
 import ipywidgets as widgets
 
 from nst_helpers import assets
-from nst_helpers.gatys import stylize
-from nst_helpers.gatys_settings import GatysSettings
+from nst_helpers.gatys import GatysSettings, stylize
 from nst_helpers.images import Picture, load_image
-from nst_helpers.settings import takes
-from nst_helpers.widgets.controls import StateLine
-from nst_helpers.widgets.gatys_controls import GatysControls
-from nst_helpers.widgets.layout import column, folded, row
-from nst_helpers.widgets.picker import PicturePicker
-from nst_helpers.widgets.studio import VIEW_WIDTH, Studio
+from nst_helpers.runtime import takes
+from nst_helpers.widgets.controls.gatys import GatysControls
+from nst_helpers.widgets.controls.layout import column, folded, row
+from nst_helpers.widgets.controls.picker import PicturePicker
+from nst_helpers.widgets.run.buttons import StateLine
+from nst_helpers.widgets.run.studio import VIEW_WIDTH, Studio
 
 
 class StyleStudio(Studio):

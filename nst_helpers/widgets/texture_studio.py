@@ -8,18 +8,17 @@ import torch
 from torch import Tensor
 
 from nst_helpers import assets
-from nst_helpers.gatys import stylize
-from nst_helpers.gatys_settings import DEFAULT_SIZE, GatysSettings
+from nst_helpers.gatys import DEFAULT_SIZE, GatysSettings, stylize
 from nst_helpers.images import Picture, faint_noise, load_image
-from nst_helpers.losses import STATISTICS, gram_matrix
-from nst_helpers.objective import layer_weights
-from nst_helpers.settings import describe, takes
+from nst_helpers.losses import STATISTICS, gram_matrix, layer_weights
+from nst_helpers.runtime import describe, takes
 from nst_helpers.vgg import VGGFeatures
-from nst_helpers.widgets.controls import LayerWeights, StateLine
-from nst_helpers.widgets.layout import column, explain, folded, labelled, row
-from nst_helpers.widgets.picker import PicturePicker
-from nst_helpers.widgets.pictures import PictureView, color_map
-from nst_helpers.widgets.studio import VIEW_WIDTH, Studio
+from nst_helpers.widgets.controls.layout import column, explain, folded, labelled, row
+from nst_helpers.widgets.controls.picker import PicturePicker
+from nst_helpers.widgets.controls.pictures import PictureView, color_map
+from nst_helpers.widgets.controls.weights import LayerWeights
+from nst_helpers.widgets.run.buttons import StateLine
+from nst_helpers.widgets.run.studio import VIEW_WIDTH, Studio
 
 _HEATMAP = VIEW_WIDTH // 2 - 4  # CSS px
 

@@ -3,7 +3,8 @@
 import torch
 from torch.nn import functional as F
 
-from nst_helpers import color, losses
+from nst_helpers import losses
+from nst_helpers.images import color
 from tests.wrong_answers import right, wrong
 
 # content_loss

@@ -1,0 +1,61 @@
+"""Losses as pure functions, notions of style, the field's conventions, and objectives of named, weighted terms."""
+
+from nst_helpers.losses.conventions import CONVENTIONS, Convention, Factor, convert_weights, find_convention
+from nst_helpers.losses.formulas import content_loss, gram_loss, gram_matrix, style_loss, total_variation_loss
+from nst_helpers.losses.objective import (
+    Layers,
+    Objective,
+    Term,
+    Value,
+    content_terms,
+    layer_weights,
+    style_terms,
+    total_variation_term,
+)
+from nst_helpers.losses.statistics import (
+    STATISTICS,
+    Gaussian,
+    Statistic,
+    channel_moments,
+    covariance_matrix,
+    fit_gaussian,
+    mean_and_gram,
+    mmd_loss,
+    moments_loss,
+    sliced_wasserstein_loss,
+    sorted_projections,
+    wasserstein_loss,
+)
+
+__all__ = [
+    "CONVENTIONS",
+    "STATISTICS",
+    "Convention",
+    "Factor",
+    "Gaussian",
+    "Layers",
+    "Objective",
+    "Statistic",
+    "Term",
+    "Value",
+    "channel_moments",
+    "content_loss",
+    "content_terms",
+    "convert_weights",
+    "covariance_matrix",
+    "find_convention",
+    "fit_gaussian",
+    "gram_loss",
+    "gram_matrix",
+    "layer_weights",
+    "mean_and_gram",
+    "mmd_loss",
+    "moments_loss",
+    "sliced_wasserstein_loss",
+    "sorted_projections",
+    "style_loss",
+    "style_terms",
+    "total_variation_loss",
+    "total_variation_term",
+    "wasserstein_loss",
+]

@@ -1,0 +1,39 @@
+"""Curves: one palette, told apart without colour too."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from nst_helpers.runtime import Progress
+
+# Okabe & Ito (2008): told apart by colour-blind readers; the line styles tell them apart in greyscale.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+
+
+def plot_losses(
+    histories: Mapping[str, Sequence[Progress]], *, against: str = "iteration", term: str | None = None
+) -> Figure:
+    """Loss curves on a log scale, one for each label.
+
+    Args:
+        histories: the reports of each run, by label.
+        against: "iteration" (evaluations of loss and gradient) or "seconds".
+        term: a named loss in place of the total.
+    """
+    figure, axis = plt.subplots(figsize=(5.2, 3.2), layout="constrained")
+    styles = zip(PALETTE, LINE_STYLES, strict=True)
+    for (label, history), (color, line) in zip(histories.items(), styles, strict=False):
+        values = [report.loss if term is None else report.losses[term] for report in history]
+        axis.plot([getattr(report, against) for report in history], values, color=color, linestyle=line, label=label)
+    axis.set_yscale("log")
+    axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter(NullFormatter())
+    axis.set_xlabel({"iteration": "evaluations of loss and gradient", "seconds": "seconds"}[against])
+    axis.set_ylabel(term or "total loss")
+    axis.grid(visible=True, alpha=0.3)
+    axis.legend(frameon=False)
+    return figure

@@ -1,0 +1,1 @@
+"""Controls, and how they are set out."""

@@ -1,0 +1,1 @@
+"""Running a method in the background, and showing how it goes."""

@@ -1,0 +1,68 @@
+"""Show me the code: the call that makes the same picture."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+
+_WIDEST = 88  # characters in a line
+
+
+def write_call(
+    function: Callable,
+    pictures: Sequence[str],
+    settings: object,
+    *,
+    remarks: Iterable[str] = (),
+    imports: Iterable[str] = (),
+    result: str = "result",
+) -> str:
+    """A program of two lines: the import of a function made by `settings.takes`, and its call.
+
+    Args:
+        pictures: the positional arguments, as a program writes them.
+        settings: of which only what differs from the defaults is written.
+        remarks: comments before the call.
+        imports: other lines that the positional arguments need.
+    """
+    options, remarks = [], list(remarks)
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if value_differs(value, getattr(function.settings(), field.name)):
+            text = _literal(value)
+            if text is None:
+                text = field.name
+                remarks.append(f"{field.name} is what was given to the widget")
+            options.append(f"{field.name}={text}")
+    comments = "".join(f"# {remark}.\n" for remark in remarks if remark)
+    call = f"{result} = {function.__name__}({', '.join([*pictures, *options])})"
+    if len(call) > _WIDEST:
+        lines = "".join(f"    {option},\n" for option in [", ".join(pictures), *options])
+        call = f"{result} = {function.__name__}(\n{lines})"
+    lines = "".join(f"{line}\n" for line in (*imports, f"from {_room(function)} import {function.__name__}"))
+    return f"{lines}\n{comments}{call}\n"
+
+
+def value_differs(value: object, default: object) -> bool:
+    """Whether an option is not the default; pictures are never compared by their pixels."""
+    plain = str | int | float | Mapping | list | tuple | None
+    return not (isinstance(value, plain) and isinstance(default, plain) and value == default)
+
+
+def _literal(value: object) -> str | None:
+    """As a program writes it, or None for what can't be written down, such as a tensor."""
+    if isinstance(value, str | os.PathLike):
+        return json.dumps(os.fsdecode(value), ensure_ascii=False)
+    if value is None or isinstance(value, bool | int | float):
+        return repr(float(value) if isinstance(value, float) else value)  # NumPy's floats are floats
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_literal(key)}: {_literal(part)}" for key, part in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        parts = [_literal(part) for part in value]
+        return None if None in parts else f"[{', '.join(parts)}]"
+    return None
+
+
+def _room(function: Callable) -> str:
+    """The room that hands the function on: ``nst_helpers.gatys`` for a function of one of its files."""
+    return ".".join(function.__module__.split(".")[:2])

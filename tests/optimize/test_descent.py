@@ -1,0 +1,302 @@
+"""The optimiser on small objectives with known minima, and on ones that explode, stop or are interrupted."""
+
+from itertools import pairwise
+
+import pytest
+import torch
+
+from nst_helpers.losses import Objective, Value, content_terms, style_terms
+from nst_helpers.optimize import Optimization, optimize_image
+from nst_helpers.runtime import Stop
+from nst_helpers.vgg import VGGFeatures
+
+PATHS = pytest.mark.parametrize(
+    "path",
+    [{"optimizer": "lbfgs"}, {"optimizer": "lbfgs", "precondition": False}, {"optimizer": "adam"}],
+    ids=["lbfgs", "lbfgs-pixels", "adam"],
+)
+
+
+def picture(seed, height=8, width=9):
+    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed))
+
+
+START, TARGET = picture(0), 0.1 + 0.8 * picture(1)
+
+
+class Quadratic:
+    """``factor * mean w (image - target)^2 + offset``, with weights w of 1 to 100, so that L-BFGS has work to do.
+
+    It remembers the pictures, and at some calls multiplies its value or raises.
+    """
+
+    def __init__(self, target=TARGET, factor=1.0, offset=0.0, at=()):
+        self.target, self.factor, self.offset, self.at, self.images = target, factor, offset, dict(at), []
+        self.weights = torch.logspace(0, 2, target.numel()).view_as(target)
+
+    def __call__(self, image):
+        self.images.append(image.detach().clone())
+        square = self.square(image)
+        total = self.factor * square + self.offset
+        event = self.at.get(len(self.images), 1.0)
+        if isinstance(event, BaseException):
+            raise event
+        return Value(total * event, {"square": square})
+
+    def square(self, image):
+        return (self.weights * (image - self.target).square()).mean()
+
+
+def losses(result):
+    return [progress.loss for progress in result.history]
+
+
+# It descends
+
+
+@PATHS
+def test_a_quadratic_converges(path):
+    result = optimize_image(Quadratic(), START, steps=150, **path)
+    assert result.loss < 1e-6 * result.history[0].loss
+    assert torch.allclose(result.image, TARGET, atol=1e-3)
+    assert result.notes == []
+    assert not result.interrupted
+
+
+@PATHS
+@pytest.mark.parametrize("factor", [1e-9, 1e9])
+def test_the_scale_of_the_loss_does_not_matter(path, factor):
+    result = optimize_image(Quadratic(factor=factor), START, steps=30, **path)
+    plain = optimize_image(Quadratic(), START, steps=30, **path)
+    assert result.loss / factor == pytest.approx(plain.loss, rel=0.05, abs=1e-9)
+
+
+@PATHS
+def test_a_negative_loss_is_no_explosion(path):
+    result = optimize_image(Quadratic(offset=-10.0), START, steps=60, **path)
+    assert result.notes == []
+    assert result.loss < -9.995
+
+
+@PATHS
+def test_a_minimum_outside_the_range_is_reached_at_its_edge(path):
+    target = 3 * picture(1) - 1
+    result = optimize_image(Quadratic(target), START, steps=150, **path)
+    assert result.image.min() >= 0
+    assert result.image.max() <= 1
+    reached, best = result.loss, Quadratic(target).square(target.clamp(0, 1)).item()
+    assert best * 0.999 < reached < best * 1.1
+
+
+@PATHS
+def test_a_start_at_the_minimum_stays_there(path):
+    result = optimize_image(Quadratic(START), START, steps=5, **path)
+    assert result.loss == pytest.approx(0, abs=1e-12)
+    assert torch.allclose(result.image, START, atol=1e-6)
+    assert result.notes == []
+
+
+def test_a_start_that_is_all_but_the_minimum_is_no_explosion():
+    assert optimize_image(Quadratic(START + 1e-5), START, steps=10).notes == []
+
+
+def test_a_larger_picture_converges_as_well():
+    target = 0.1 + 0.8 * picture(1, 48, 60)
+    result = optimize_image(Quadratic(target), picture(0, 48, 60), steps=150)
+    assert result.loss < 1e-4 * result.history[0].loss
+    assert result.notes == []
+
+
+@pytest.fixture(scope="module")
+def style_transfer():
+    layers = ["relu1_1", "relu2_1"]
+    extractor = VGGFeatures(layers, weights="random", precision="float32", device="cpu")
+    photo, painting = picture(2, 24, 30), picture(3, 32, 24) ** 2
+    terms = content_terms(extractor, photo, {"relu2_1": 1.0})
+    terms += style_terms(extractor, painting, dict.fromkeys(layers, 1000.0))
+    return Objective(extractor, terms), photo
+
+
+@PATHS
+def test_five_steps_lower_the_loss(path, style_transfer):
+    objective, photo = style_transfer
+    result = optimize_image(objective, photo, steps=6, **path)
+    assert result.loss < 0.9 * result.history[0].loss
+    assert objective(result.image).total.item() == pytest.approx(result.loss, rel=1e-3)
+
+
+@pytest.mark.parametrize("path", [{}, {"precondition": False}, {"learning_rate": 0.5}], ids=str)
+def test_no_step_of_lbfgs_is_longer_than_the_longest(path):
+    images = []
+    optimize_image(Quadratic(), START, steps=20, callback=lambda report: images.append(report.image), **path)
+    lengths = [(after - before).square().mean().sqrt().item() for before, after in pairwise(images)]
+    assert max(lengths) == pytest.approx(0.02 * path.get("learning_rate", 1), rel=0.01)
+
+
+# What it reports and returns
+
+
+@PATHS
+def test_each_step_is_one_evaluation_and_one_report(path):
+    objective, reports = Quadratic(), []
+    result = optimize_image(objective, START, steps=12, callback=reports.append, total=40, **path)
+    assert len(objective.images) == len(result.history) == len(reports) == 12
+    assert [progress.iteration for progress in result.history] == list(range(1, 13))
+    for report, stored, image in zip(reports, result.history, objective.images, strict=True):
+        assert torch.equal(report.image, image.clamp(0, 1))
+        assert stored.image is None
+        assert report.total == 40
+        assert report.loss == stored.loss == pytest.approx(report.losses["square"])
+        assert report.loss == pytest.approx(objective.square(image).item())
+
+
+@PATHS
+def test_the_first_picture_is_the_start_and_the_start_is_unchanged(path):
+    objective, start = Quadratic(), START.clone()
+    optimize_image(objective, start, steps=5, **path)
+    assert torch.allclose(objective.images[0], START, atol=1e-6)
+    assert not torch.allclose(objective.images[-1], START, atol=1e-3)
+    assert torch.equal(start, START)
+
+
+@PATHS
+def test_the_best_picture_is_returned_though_the_last_is_worse(path):
+    objective = Quadratic(at={12: 30.0})
+    result = optimize_image(objective, START, steps=12, **path)
+    best = min(range(12), key=lambda number: losses(result)[number])
+    assert result.loss == losses(result)[best] < losses(result)[-1]
+    assert torch.equal(result.image, objective.images[best].clamp(0, 1))
+    assert result.notes == []
+
+
+def test_every_picture_reported_is_in_range():
+    reports = []
+    optimize_image(Quadratic(3 * picture(1) - 1), START.round(), steps=30, callback=reports.append)
+    for progress in reports:
+        assert progress.image.min() >= 0
+        assert progress.image.max() <= 1
+
+
+# Explosions
+
+
+@PATHS
+@pytest.mark.parametrize("event", [float("nan"), float("inf"), -float("inf"), 1e6], ids=str)
+def test_an_explosion_restarts_from_the_best_picture(path, event):
+    objective = Quadratic(at={7: event})
+    with pytest.warns(RuntimeWarning, match="going on from the best picture, learning rate now") as warned:
+        result = optimize_image(objective, START, steps=40, **path)
+    assert len(warned) == len(result.notes) == 1
+    assert result.history[6].note == result.notes[0] == str(warned[0].message)
+    best = min(range(6), key=lambda number: losses(result)[number])
+    assert torch.allclose(objective.images[7], objective.images[best], atol=1e-5)  # it went back
+    assert result.loss < losses(result)[best]  # and on from there
+    assert result.image.isfinite().all()
+
+
+def test_a_restart_halves_the_learning_rate():
+    objective = Quadratic(at={3: float("nan")})
+    with pytest.warns(RuntimeWarning, match=r"learning rate now 0\.01\."):
+        optimize_image(objective, START, steps=5, optimizer="adam")
+    first, again = ((objective.images[i + 1] - objective.images[i]).abs().mean().item() for i in (0, 3))
+    assert again / first == pytest.approx(0.5, rel=0.05)
+
+
+@PATHS
+def test_it_stops_after_five_restarts_with_the_best_picture(path):
+    objective = Quadratic(at=[(number, float("nan")) for number in range(5, 100)])
+    with pytest.warns(RuntimeWarning, match="learning rate now"):
+        result = optimize_image(objective, START, steps=50, **path)
+    assert len(result.notes) == 6
+    assert ["stopping after 5 restarts" in note for note in result.notes] == [False] * 5 + [True]
+    assert len(result.history) == 4 + 6
+    assert result.loss == min(losses(result)[:4])
+    assert torch.allclose(objective.images[-1], result.image, atol=1e-5)
+
+
+@PATHS
+def test_a_first_loss_that_is_not_finite_is_a_sentence(path):
+    with pytest.raises(ValueError, match=r"^the first loss is nan: look for a weight .* NaN values\.$"):
+        optimize_image(Quadratic(at={1: float("nan")}), START, steps=3, **path)
+
+
+# Interruptions and continuations
+
+
+def press_ctrl_c(call, **path):
+    """Interrupt the objective at this call."""
+    objective = Quadratic(at={call: KeyboardInterrupt()})
+    try:
+        result = optimize_image(objective, START, steps=50, **path)
+    except KeyboardInterrupt:
+        pytest.fail("Ctrl-C got through")
+    assert result.interrupted
+    assert len(result.history) == call - 1
+    return objective, result
+
+
+@PATHS
+def test_ctrl_c_returns_the_best_picture_so_far(path):
+    objective, result = press_ctrl_c(8, **path)
+    assert result.loss == min(losses(result)) < losses(result)[0]
+    assert objective.square(result.image).item() == pytest.approx(result.loss, rel=1e-4)
+
+
+def test_ctrl_c_before_the_first_loss_returns_the_start():
+    _, result = press_ctrl_c(1)
+    assert torch.equal(result.image, START)
+
+
+def test_a_callback_may_stop_it():
+    def stop(progress):
+        if progress.iteration == 4:
+            raise Stop
+
+    result = optimize_image(Quadratic(), START, steps=50, callback=stop)
+    assert result.interrupted
+    assert len(result.history) == 4
+    assert result.loss == min(losses(result))
+
+
+def test_another_error_of_a_callback_is_passed_on():
+    def fail(progress):
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        optimize_image(Quadratic(), START, steps=3, callback=fail)
+
+
+def test_a_continuation_takes_the_history_along():
+    first = optimize_image(Quadratic(), START, steps=5, total=9)
+    large = picture(4, 12, 10)
+    second = optimize_image(Quadratic(large), picture(5, 12, 10), steps=4, before=first, total=9)
+    assert [progress.iteration for progress in second.history] == list(range(1, 10))
+    assert second.history[:5] == first.history
+    seconds = [progress.seconds for progress in second.history]
+    assert seconds == sorted(seconds)
+    assert seconds[5] > seconds[4] > 0
+    assert second.image.shape == large.shape
+    assert second.loss == min(losses(second)[5:])  # a loss at another size doesn't count
+    assert len(first.history) == 5
+
+
+def test_notes_are_those_of_the_history():
+    assert Optimization(START).notes == []
+    assert Optimization(START).loss == float("inf")
+
+
+# Sentences
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"steps": 0}, r"^steps is 0: take at least 1\.$"),
+    ({"steps": 1, "learning_rate": 0.0}, r"^learning_rate is 0\.0: give a number above 0\.$"),
+    ({"steps": 1, "learning_rate": float("nan")}, r"^learning_rate is nan: give a number above 0\.$"),
+    ({"steps": 1, "optimizer": "lbgfs"}, r"^optimizer 'lbgfs' is unknown: did you mean lbfgs\?$"),
+])  # fmt: skip
+def test_an_option_that_makes_no_sense_is_a_sentence(options, message, monkeypatch):
+    import jaxtyping
+
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # users see the sentence, tests the annotation
+    with pytest.raises(ValueError, match=message):
+        optimize_image(Quadratic(), START, **options)

@@ -1,0 +1,83 @@
+"""`TextureStudio` without a browser: its controls are driven by value, as the front end drives them."""
+
+from dataclasses import fields
+
+import pytest
+import torch
+
+from nst_helpers.gatys import GatysSettings
+from nst_helpers.widgets import TextureStudio
+from tests.widgets.helpers import wait_until
+
+FAST = {
+    "size": 32,
+    "steps": 4,
+    "weights": "random",
+    "normalized": False,
+    "precision": "float32",
+    "device": "cpu",
+    "style_layers": ["relu1_1", "relu2_1"],
+}
+
+
+@pytest.fixture
+def studio():
+    made = TextureStudio("starry_night", **FAST)
+    yield made
+    made.close()
+
+
+def test_it_grows_a_texture_and_shows_both_gram_matrices(studio):
+    noise = studio.heatmaps["texture"].image.value
+    painting = studio.heatmaps["painting"].image.value
+    assert noise != painting
+    result = studio.run(wait=True)
+    assert studio.state.text.startswith("Done: 4 steps")
+    assert result.history[-1].loss < result.history[0].loss
+    assert set(result.history[0].losses) == {"style relu1_1", "style relu2_1"}  # no content
+    assert studio.heatmaps["texture"].image.value != noise
+    assert studio.heatmaps["painting"].image.value == painting
+    assert "Gram matrix of the texture, relu2_1" in studio.heatmaps["texture"].caption.value
+
+
+def test_the_code_makes_the_same_texture(studio):
+    studio.controls["statistic"].value = "moments"
+    picture = studio.run(wait=True).image
+    assert 'statistic="moments"' in studio.code
+    names = {}
+    exec(studio.code, names)
+    assert torch.equal(names["result"].image, picture)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("statistic", "mmd"), ("size", 48), ("steps", 9), ("style_layers", {"relu3_1": 2.0})],
+)
+def test_each_control_turns_its_option_and_no_other(studio, name, value):
+    before = studio.settings
+    studio.controls[name].value = value
+    for field in fields(GatysSettings):
+        old, new = getattr(before, field.name), getattr(studio.settings, field.name)
+        assert new == (value if field.name == name else old), field.name
+    assert f"{name}=" in studio.code_view.value
+
+
+def test_another_painting_changes_its_matrix(studio):
+    before = studio.heatmaps["painting"].image.value
+    studio.pickers["style"].menu.value = "whalers"
+    assert studio.heatmaps["painting"].image.value != before
+    assert 'stylize(\n    "whalers", "whalers",' in studio.code
+
+
+def test_stop_keeps_the_best_texture(studio):
+    studio.controls["steps"].value = 100_000
+    studio.buttons.run.click()
+    wait_until(lambda: studio.job.progress is not None)
+    studio.stop(wait=True)
+    assert studio.state.text.startswith("Stopped at step")
+    assert studio.picture.shape[-1] == 32
+    assert f"steps={len(studio.result.history)}" in studio.code
+
+
+def test_it_names_itself_as_a_program_would(studio):
+    assert repr(studio) == 'TextureStudio("starry_night")'
