@@ -87,7 +87,7 @@ def takes(settings: type) -> Callable[[Callable], Callable]:
         ... def stylize(content, style, *, settings): ...
         >>> stylize(photo, painting, steps=50)  # doctest: +SKIP
     """
-    kinds, own_fields = typing.get_type_hints(settings), settings.__dict__.get("__annotations__", {})
+    kinds, own_fields = typing.get_type_hints(settings), inspect.get_annotations(settings)
     options = [
         inspect.Parameter(
             field.name,
