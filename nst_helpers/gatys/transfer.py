@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 
-from jaxtyping import Float
-from torch import Tensor
-from torch.nn import functional as F
-
-from nst_helpers.gatys.settings import DEFAULT_SIZE, GatysSettings
-from nst_helpers.images import Picture, faint_noise, keep_luminance, load_image, luminance, match_color, resize
+from nst_helpers.gatys.pictures import Inputs, as_list, load_inputs, loaded_size
+from nst_helpers.gatys.settings import GatysSettings
+from nst_helpers.images import Picture, keep_luminance, picture_size, resize
 from nst_helpers.losses import Objective, Term, content_terms, layer_weights, style_terms, total_variation_term
 from nst_helpers.optimize import LBFGS_HISTORY, Optimization, optimize_image
-from nst_helpers.runtime import Callback, takes
+from nst_helpers.runtime import Callback, Recorder, takes
 from nst_helpers.vgg import VGGFeatures, require_memory
 
 
@@ -19,6 +16,7 @@ def stylize(
     content: Picture,
     style: Picture | Sequence[Picture],
     *,
+    terms: Sequence[Term] = (),
     callback: Callback | None = None,
     settings: GatysSettings,
 ) -> Optimization:
@@ -30,10 +28,12 @@ def stylize(
     Args:
         content: a bundled name, a file, a Pillow image or a tensor ``(1, 3, height, width)`` in [0, 1].
         style: likewise, or a list of several.
+        terms: further summands of the loss, such as a temporal one; the layers that they read are extracted too.
         callback: called after each step with a `runtime.Progress`; it may raise `runtime.Stop`.
 
     Returns:
-        `Optimization`: ``.image`` ``(1, 3, height, width)`` on the CPU, ``.history``, ``.notes``, ``.interrupted``.
+        `Optimization`: ``.image`` ``(1, 3, height, width)``, the best one, on the CPU; ``.history``, ``.notes``,
+        ``.interrupted``. Ctrl-C and `Stop` end it early; before the first evaluation the history is empty.
 
     Raises:
         ValueError: a picture or an option that can't be used, in a sentence.
@@ -43,136 +43,63 @@ def stylize(
         >>> result = stylize("neuschwanstein", "starry_night", steps=100)  # doctest: +SKIP
         >>> save_image(result.image, "castle.png")  # doctest: +SKIP
     """
-    layers = layer_weights(settings.content_layers), layer_weights(settings.style_layers)
-    extractor = VGGFeatures({**layers[0], **layers[1]}, **settings.network)
-    _require_memory(content, extractor, settings)
-    photo, paintings = _load(content, style, settings)
-    photo, paintings = photo.to(extractor.device), [painting.to(extractor.device) for painting in paintings]
-    if settings.preserve_color == "match":
-        paintings = [match_color(painting, photo) for painting in paintings]
-    masks = _load_masks(settings.masks, photo, len(paintings))
-    result = _coarse_to_fine(extractor, photo, paintings, masks, layers, settings, callback)
+    layers = [*layer_weights(settings.content_layers), *layer_weights(settings.style_layers)]
+    extractor = VGGFeatures([*layers, *(layer for term in terms for layer in term.layers)], **settings.network)
+    _require_memory(content, style, extractor, settings)
+    inputs = load_inputs(content, style, settings, extractor.device)
+    recorder = Recorder(settings.steps, callback)
+    with recorder:
+        _coarse_to_fine(inputs, terms, extractor, settings, recorder)
+    result = Optimization.of(recorder, inputs.photo)
+    if result.image.shape != inputs.photo.shape:  # it ended before the finest scale
+        result.image = resize(result.image, tuple(inputs.photo.shape[-2:]))
     if settings.preserve_color == "luminance":
-        result.image = keep_luminance(photo, result.image)
+        result.image = keep_luminance(inputs.photo, result.image)
     result.image = result.image.cpu()
     return result
 
 
-def _coarse_to_fine(extractor, photo, paintings, masks, layers, settings, callback) -> Optimization:
+def _coarse_to_fine(
+    inputs: Inputs, terms: Sequence[Term], extractor: VGGFeatures, settings: GatysSettings, recorder: Recorder
+) -> None:
     """One optimisation for each scale, each started from the one before, enlarged."""
-    result: Optimization | None = None
     scales = min(settings.scales, settings.steps)
     for scale in range(scales):
-        shrink = 2 ** (scales - 1 - scale)
-        target, *styles = [_shrunk(picture, shrink, extractor) for picture in (photo, *paintings)]
-        objective = Objective(extractor, _terms(extractor, target, styles, masks, layers, settings))
-        start = _first_picture(settings, target) if result is None else resize(result.image, tuple(target.shape[-2:]))
-        result = optimize_image(
-            objective,
+        scaled = inputs.shrunk(2 ** (scales - 1 - scale), extractor.minimum_size())
+        summands = [*_terms(scaled, extractor, settings), *terms]
+        if not summands:
+            raise ValueError("every weight is 0: give content_weight, style_weight or tv_weight a number above 0.")
+        start = resize(recorder.image, tuple(scaled.photo.shape[-2:])) if scale else scaled.first(settings.seed)
+        optimize_image(
+            Objective(extractor, summands),
             start,
             steps=settings.steps // scales + (scale < settings.steps % scales),
             optimizer=settings.optimizer,
             learning_rate=settings.learning_rate,
             precondition=settings.precondition,
-            callback=callback,
-            before=result,
-            total=settings.steps,
+            recorder=recorder,
         )
-        if result.interrupted:
-            result.image = resize(result.image, tuple(photo.shape[-2:]))
+        if recorder.interrupted:
             break
-    return result
 
 
-def _terms(extractor, photo, paintings, masks, layers, settings: GatysSettings) -> list[Term]:
+def _terms(inputs: Inputs, extractor: VGGFeatures, settings: GatysSettings) -> list[Term]:
     """alpha * content + beta * style, and total variation, for pictures of one scale."""
-    content, style = layers
-    convention = settings.convention
-    content = {layer: settings.content_weight * weight for layer, weight in content.items()}
-    terms = content_terms(extractor, photo, content, convention=convention)
-    shares = _shares(settings, len(paintings))
-    for number, (painting, share, mask) in enumerate(zip(paintings, shares, masks, strict=True), start=1):
-        name = "style" if len(paintings) == 1 else f"style {number}"
-        weights = {layer: settings.style_weight * share * weight for layer, weight in style.items()}
+    content = {
+        layer: settings.content_weight * weight for layer, weight in layer_weights(settings.content_layers).items()
+    }
+    terms = content_terms(extractor, inputs.photo, content, convention=settings.convention)
+    for number, painting in enumerate(inputs.paintings):
+        factor = settings.style_weight * inputs.shares[number]
         terms += style_terms(
-            extractor, painting, weights, statistic=settings.statistic, convention=convention, name=name, mask=mask
+            extractor,
+            painting,
+            {layer: factor * weight for layer, weight in layer_weights(settings.style_layers).items()},
+            statistic=settings.statistic,
+            convention=settings.convention,
+            name="style" if len(inputs.paintings) == 1 else f"style {number + 1}",
+            mask=inputs.masks[number],
         )
     if settings.tv_weight:
         terms.append(total_variation_term(settings.tv_weight))
-    if not terms:
-        raise ValueError("every weight is 0: give content_weight, style_weight or tv_weight a number above 0.")
     return terms
-
-
-def _require_memory(content: Picture, extractor: VGGFeatures, settings: GatysSettings) -> None:
-    """Refuse what won't fit before it is loaded, let alone enlarged."""
-    glimpse = load_image(content, 64)
-    size = settings.size or (max(content.shape) if isinstance(content, Tensor) else DEFAULT_SIZE)
-    height, width = (max(1, round(side * size / 64)) for side in glimpse.shape[-2:])
-    require_memory(
-        height,
-        width,
-        layers=extractor.layers,
-        dtype=extractor.dtype,
-        device=extractor.device,
-        pooling=settings.pooling,
-        checkpointing=settings.checkpointing,
-        vectors=2 * LBFGS_HISTORY if settings.optimizer == "lbfgs" else 2,
-    )
-
-
-def _load(content, style, settings) -> tuple[Tensor, list[Tensor]]:
-    styles = style if isinstance(style, list | tuple) else [style]
-    if not styles:
-        raise ValueError("no style was given: name at least one painting, such as starry_night.")
-    pictures = []
-    for picture in (content, *styles):
-        is_tensor = isinstance(picture, Tensor)
-        pictures.append(load_image(picture, settings.size or (None if is_tensor else DEFAULT_SIZE)))
-    return pictures[0], pictures[1:]
-
-
-def _load_masks(masks, photo: Tensor, styles: int) -> list[Tensor | None]:
-    """Each mask as (1, 1, height, width) of the photo's size, or None for each style."""
-    if masks is None:
-        return [None] * styles
-    if len(masks) != styles:
-        raise ValueError(f"{len(masks)} masks were given for {styles} styles: give one for each.")
-    loaded = []
-    for mask in masks:
-        if isinstance(mask, Tensor) and mask.ndim == 2:
-            grey = mask.to(photo).view(1, 1, *mask.shape)
-        else:
-            grey = luminance(load_image(mask)).to(photo)
-        if not grey.max() > 0:
-            raise ValueError("a mask is black all over: make it white where its style is wanted.")
-        loaded.append(F.interpolate(grey, photo.shape[-2:], mode="bilinear", antialias=True).clamp(0, 1))
-    return loaded
-
-
-def _shares(settings: GatysSettings, styles: int) -> Sequence[float]:
-    """The weight of each style."""
-    if settings.style_weights is None:
-        return [1.0 if settings.masks is not None else 1 / styles] * styles
-    if len(settings.style_weights) != styles:
-        raise ValueError(
-            f"{len(settings.style_weights)} style_weights were given for {styles} styles: give one for each."
-        )
-    return settings.style_weights
-
-
-def _first_picture(settings: GatysSettings, photo: Tensor) -> Float[Tensor, "1 3 height width"]:
-    if isinstance(settings.init, str) and settings.init == "content":
-        return photo
-    if isinstance(settings.init, str) and settings.init == "noise":
-        return faint_noise(*photo.shape[-2:], settings.seed).to(photo)
-    return resize(load_image(settings.init).to(photo), tuple(photo.shape[-2:]))
-
-
-def _shrunk(picture: Tensor, factor: int, extractor: VGGFeatures) -> Tensor:
-    """The picture at 1/factor of its size, but no smaller than the network can read."""
-    if factor == 1:
-        return picture
-    smallest = extractor.minimum_size()
-    height, width = (max(smallest, round(side / factor)) for side in picture.shape[-2:])
-    return resize(picture, (height, width))
