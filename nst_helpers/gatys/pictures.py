@@ -69,10 +69,14 @@ def load_inputs(
     """
     styles = as_list(style)
     shares = _shares(settings, len(styles))
-    photo, *paintings = [load_image(picture, loaded_size(picture, settings)).to(device) for picture in (content, *styles)]
+    photo, *paintings = [
+        load_image(picture, loaded_size(picture, settings)).to(device) for picture in (content, *styles)
+    ]
     if settings.preserve_color == "match":
         paintings = [match_color(painting, photo) for painting in paintings]
-    return Inputs(photo, paintings, shares, _load_masks(settings.masks, photo, len(styles)), _load_start(settings.init, photo))
+    return Inputs(
+        photo, paintings, shares, _load_masks(settings.masks, photo, len(styles)), _load_start(settings.init, photo)
+    )
 
 
 def _load_masks(masks: Sequence[Picture] | None, photo: Tensor, styles: int) -> list[Tensor | None]:

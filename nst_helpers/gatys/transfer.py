@@ -8,7 +8,7 @@ from nst_helpers.images import Picture, keep_luminance, picture_size, resize
 from nst_helpers.losses import Objective, Term, content_terms, layer_weights, style_terms, total_variation_term
 from nst_helpers.optimize import LBFGS_HISTORY, Optimization, optimize_image
 from nst_helpers.runtime import Callback, Recorder, takes
-from nst_helpers.vgg import VGGFeatures, require_memory
+from nst_helpers.vgg import VGGFeatures, within_memory
 
 
 @takes(GatysSettings)
@@ -45,11 +45,11 @@ def stylize(
     """
     layers = [*layer_weights(settings.content_layers), *layer_weights(settings.style_layers)]
     extractor = VGGFeatures([*layers, *(layer for term in terms for layer in term.layers)], **settings.network)
-    _require_memory(content, style, extractor, settings)
-    inputs = load_inputs(content, style, settings, extractor.device)
     recorder = Recorder(settings.steps, callback)
-    with recorder:
-        _coarse_to_fine(inputs, terms, extractor, settings, recorder)
+    with within_memory(**_needs(content, style, extractor, settings)):
+        inputs = load_inputs(content, style, settings, extractor.device)
+        with recorder:
+            _coarse_to_fine(inputs, terms, extractor, settings, recorder)
     result = Optimization.of(recorder, inputs.photo)
     if result.image.shape != inputs.photo.shape:  # it ended before the finest scale
         result.image = resize(result.image, tuple(inputs.photo.shape[-2:]))
@@ -57,6 +57,24 @@ def stylize(
         result.image = keep_luminance(inputs.photo, result.image)
     result.image = result.image.cpu()
     return result
+
+
+def _needs(
+    content: Picture, style: Picture | Sequence[Picture], extractor: VGGFeatures, settings: GatysSettings
+) -> dict[str, object]:
+    """What decides how much memory a run takes, known before a picture is decoded."""
+    height, width = picture_size(content, loaded_size(content, settings))
+    return {
+        "height": height,
+        "width": width,
+        "paintings": [picture_size(painting, loaded_size(painting, settings)) for painting in as_list(style)],
+        "layers": extractor.layers,
+        "dtype": extractor.dtype,
+        "device": extractor.device,
+        "pooling": settings.pooling,
+        "checkpointing": settings.checkpointing,
+        "vectors": 2 * LBFGS_HISTORY if settings.optimizer == "lbfgs" else 2,
+    }
 
 
 def _coarse_to_fine(

@@ -8,7 +8,7 @@ from PIL import Image
 from nst_helpers.gatys import GatysSettings, stylize
 from nst_helpers.gatys import transfer as gatys
 from nst_helpers.images import load_image, luminance, match_color, resize
-from nst_helpers.losses import STATISTICS
+from nst_helpers.losses import STATISTICS, Term
 from nst_helpers.runtime import Stop
 from nst_helpers.vgg import memory as vgg_memory
 
@@ -77,7 +77,7 @@ def test_the_real_network_with_the_defaults_lowers_every_style_loss():
         ("optimize_image", {"optimizer": "adam", "learning_rate": 0.3, "precondition": False}),
         ("VGGFeatures", {"pooling": "average", "padding": "reflect", "checkpointing": True, "normalized": True}),
         ("VGGFeatures", {"weights": "original", "precision": "bfloat16"}),
-        ("require_memory", {"pooling": "average", "checkpointing": True}),
+        ("within_memory", {"pooling": "average", "checkpointing": True}),
         ("content_terms", {"convention": "johnson"}),
         ("style_terms", {"convention": "johnson"}),
     ],
@@ -96,8 +96,8 @@ def test_options_reach_the_part_that_they_are_for(photo, painting, part, options
 
 @pytest.mark.parametrize(("optimizer", "vectors"), [("lbfgs", 40), ("adam", 2)])
 def test_the_optimisers_memory_is_counted(photo, painting, optimizer, vectors, monkeypatch):
-    counted = []
-    monkeypatch.setattr(gatys, "require_memory", lambda *_, **keywords: counted.append(keywords["vectors"]))
+    counted, real = [], gatys.within_memory
+    monkeypatch.setattr(gatys, "within_memory", lambda **needs: counted.append(needs["vectors"]) or real(**needs))
     run(photo, painting, optimizer=optimizer, steps=1)
     assert counted == [vectors]
 
@@ -224,7 +224,7 @@ def test_size_is_of_files_by_default_and_of_tensors_if_given(photo, painting, tm
         ({"masks": [torch.ones(4, 4)] * 2}, "2 masks were given for 1 styles"),
         ({"masks": [torch.zeros(4, 4)]}, "black all over"),
         ({"content_weight": 0.0, "style_weight": 0.0}, "every weight is 0"),
-        ({"init": "nose"}, "no bundled picture is called 'nose'"),
+        ({"init": "nose"}, "init 'nose' is unknown: did you mean noise"),
         ({"style_layers": ["relu5_1"], "size": 8}, "needs at least 16 px"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
@@ -251,9 +251,64 @@ def test_no_style_and_an_unknown_option(photo, painting):
 
 def test_what_wont_fit_is_refused_before_it_is_loaded(painting, monkeypatch):
     monkeypatch.setattr(vgg_memory, "available_memory", lambda device: 10**9)
-    monkeypatch.setattr(gatys, "_load", lambda *_: pytest.fail("loaded at full size"))
+    monkeypatch.setattr(gatys, "load_inputs", lambda *_: pytest.fail("loaded at full size"))
     with pytest.raises(MemoryError, match=r"needs about \d+\.\d GB and 1.0 GB are free: take size=\d+ or less"):
         run("astronaut", painting, size=20_000)
+
+
+def test_a_painting_that_wont_fit_is_refused_too(photo, monkeypatch):
+    monkeypatch.setattr(vgg_memory, "available_memory", lambda device: 10**9)
+    with pytest.raises(MemoryError, match="a picture of 12000x"):
+        run(photo, torch.zeros(1, 3, 1, 1).expand(1, 3, 600, 12_000))
+
+
+def test_an_allocation_that_fails_is_the_same_sentence(photo, painting, monkeypatch):
+    def fail(*_, **__):
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp:117] . DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(gatys, "optimize_image", fail)
+    with pytest.raises(MemoryError, match=r"^memory ran out: a picture of 32x32 px needs about "):
+        run(photo, painting)
+
+
+def test_further_terms_count_at_every_scale(photo, painting):
+    sizes = []
+
+    def darkness(image, features):
+        sizes.append(tuple(image.shape[-2:]))
+        assert "relu1_2" in features
+        return image.mean()
+
+    term = Term("darkness", 1e4, darkness, ("relu1_2",))
+    result = run(photo, painting, terms=[term], scales=2, steps=12)
+    assert sizes == [(16, 16)] * 6 + [(32, 32)] * 6
+    assert result.image.mean() < run(photo, painting, scales=2, steps=12).image.mean() - 0.1
+    alone = run(photo, painting, terms=[term], content_weight=0.0, style_weight=0.0, steps=1)
+    assert list(alone.history[0].losses) == ["darkness"]
+
+
+def test_ctrl_c_between_scales_keeps_the_coarse_picture(photo, painting, monkeypatch):
+    real, scales = gatys.optimize_image, []
+
+    def interrupted_before_the_second(*arguments, **keywords):
+        scales.append(keywords["steps"])
+        if len(scales) == 2:
+            raise KeyboardInterrupt
+        return real(*arguments, **keywords)
+
+    monkeypatch.setattr(gatys, "optimize_image", interrupted_before_the_second)
+    result = run(photo, painting, scales=2, steps=8)
+    assert result.interrupted
+    assert len(result.history) == 4
+    assert result.image.shape == photo.shape
+    assert (result.image - photo).abs().mean() > 1e-3
+
+
+def test_ctrl_c_before_the_first_step_leaves_an_empty_history(photo, painting, monkeypatch):
+    monkeypatch.setattr(gatys, "content_terms", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+    result = run(photo, painting)
+    assert result.interrupted
+    assert result.history == []
 
 
 def test_settings_are_frozen_and_carry_the_papers_layers():
