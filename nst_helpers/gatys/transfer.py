@@ -10,7 +10,7 @@ from nst_helpers.gatys.settings import DEFAULT_SIZE, GatysSettings
 from nst_helpers.images import Picture, faint_noise, keep_luminance, load_image, luminance, match_color, resize
 from nst_helpers.losses import Objective, Term, content_terms, layer_weights, style_terms, total_variation_term
 from nst_helpers.optimize import LBFGS_HISTORY, Optimization, optimize_image
-from nst_helpers.runtime import Callback, takes
+from nst_helpers.runtime import Callback, Recorder, takes
 from nst_helpers.vgg import VGGFeatures, require_memory
 
 
@@ -71,6 +71,7 @@ def stylize(
 def _coarse_to_fine(extractor, photo, paintings, masks, layers, settings, callback) -> Optimization:
     """One optimisation for each scale, each started from the one before, enlarged."""
     result: Optimization | None = None
+    recorder = Recorder(settings.steps, callback)
     scales = min(settings.scales, settings.steps)
     for scale in range(scales):
         shrink = 2 ** (scales - 1 - scale)
@@ -84,9 +85,7 @@ def _coarse_to_fine(extractor, photo, paintings, masks, layers, settings, callba
             optimizer=settings.optimizer,
             learning_rate=settings.learning_rate,
             precondition=settings.precondition,
-            callback=callback,
-            before=result,
-            total=settings.steps,
+            recorder=recorder,
         )
         if result.interrupted:
             result.image = resize(result.image, tuple(photo.shape[-2:]))

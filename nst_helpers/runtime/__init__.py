@@ -11,12 +11,14 @@ from nst_helpers.runtime.device import (
 from nst_helpers.runtime.memory import available_memory, measure_peak, return_large_blocks
 from nst_helpers.runtime.options import describe, require_choice, takes
 from nst_helpers.runtime.progress import Callback, Progress, ProgressBar, Stop
+from nst_helpers.runtime.recorder import Recorder
 
 __all__ = [
     "Callback",
     "Precision",
     "Progress",
     "ProgressBar",
+    "Recorder",
     "Stop",
     "available_memory",
     "describe",
