@@ -1,15 +1,12 @@
 """Pictures optimised for what a channel looks for."""
 
-import time
-from dataclasses import replace
-
 import torch
 
 from nst_helpers.feature_vis.goals import Goal
 from nst_helpers.feature_vis.robustness import transform
 from nst_helpers.feature_vis.settings import FeatureVisSettings
 from nst_helpers.optimize import Canvas, Optimization
-from nst_helpers.runtime import Callback, Progress, Stop, takes
+from nst_helpers.runtime import Callback, Recorder, takes
 from nst_helpers.vgg import VGGFeatures
 
 
@@ -42,29 +39,16 @@ def visualize(goal: Goal, *, callback: Callback | None = None, settings: Feature
     )
     generator = torch.Generator().manual_seed(settings.seed)
     optimizer = torch.optim.Adam([canvas.parameters], lr=settings.learning_rate)
-    result = Optimization(canvas.image().detach())
-    began = time.perf_counter()
-    try:
-        for iteration in range(1, settings.steps + 1):
+    recorder = Recorder(settings.steps, callback, keep="last")
+    with recorder:
+        for _ in range(settings.steps):
             optimizer.zero_grad()
             image = canvas.image()
             changed = transform(image, generator, **settings.robustness)
             reached = goal(extractor(changed)).sum()
             (-reached).backward()
+            recorder.report(-reached.item(), losses={"goal": reached.item()}, image=image)
             optimizer.step()
-            result.image, result.loss = image.detach(), -reached.item()
-            progress = Progress(
-                iteration=iteration,
-                total=settings.steps,
-                loss=result.loss,
-                losses={"goal": reached.item()},
-                seconds=time.perf_counter() - began,
-                image=result.image,
-            )
-            result.history.append(replace(progress, image=None))
-            if callback is not None:
-                callback(progress)
-    except (KeyboardInterrupt, Stop):
-        result.interrupted = True
+    result = Optimization.of(recorder, canvas.image().detach())
     result.image = result.image.cpu()
     return result

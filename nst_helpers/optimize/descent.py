@@ -1,10 +1,11 @@
 """Minimise an objective over the pixels of one picture, without losing the best one on the way."""
 
+from __future__ import annotations
+
 import math
-import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
@@ -12,14 +13,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from nst_helpers.losses import Value
+from nst_helpers.optimize.lbfgs import LBFGS
 from nst_helpers.optimize.parameters import Fourier, Pixels
-from nst_helpers.runtime import Callback, Progress, Stop, require_choice
+from nst_helpers.runtime import Callback, Progress, Recorder, require_choice
 
 Optimizer = Literal["lbfgs", "adam"]
 
 LEARNING_RATES = {"lbfgs": 1.0, "adam": 0.02}
 
-# Curvature pairs that L-BFGS keeps. 20 come within 3% of the loss that 100 reach, with a fifth of the memory.
+# Steps that L-BFGS remembers. 20 come within 3% of the loss that 100 reach, with a fifth of the memory.
 LBFGS_HISTORY = 20
 
 # A loss above this many times the best so far counts as an explosion.
@@ -29,12 +31,11 @@ _EXPLOSION = 100.0
 # where the start is all but a minimum.
 _GRACE = 4
 
-# How far the first step of L-BFGS moves a variable on average; torch's own first step, 1 over all variables
-# together, is too small to measure curvature by, least of all in bfloat16.
+# How far the first step of L-BFGS moves a variable on average.
 _FIRST_STEP = 0.001
 
-# The longest step of L-BFGS: the root mean square of what it changes in the pixels. Steps that overshoot are far longer
-# (0.05 to 0.3 was seen, and then a loss many times as high), steps that help are shorter.
+# The longest step of L-BFGS: the root mean square of what it changes in the pixels. Steps that overshoot are far
+# longer, steps that help are shorter.
 _LONGEST_STEP = 0.02
 
 _MOST_RESTARTS = 5
@@ -45,16 +46,22 @@ class Optimization:
     """A picture and how it was reached.
 
     Attributes:
-        image: the best picture that was evaluated, float32 in [0, 1].
+        image: float32 in [0, 1]; the function that returns it says whether it is the best one or the last.
         loss: its loss.
         history: a report of each evaluation, in order, without the pictures.
         interrupted: whether it ended before its last step, by Ctrl-C or by the callback.
     """
 
     image: Float[Tensor, "batch 3 height width"]
-    loss: float = float("inf")
+    loss: float = math.inf
     history: list[Progress] = field(default_factory=list)
     interrupted: bool = False
+
+    @classmethod
+    def of(cls, recorder: Recorder, start: Float[Tensor, "batch 3 height width"]) -> Optimization:
+        """What was recorded; the picture is the start where none was evaluated."""
+        image = start if recorder.image is None else recorder.image
+        return cls(image, recorder.loss, recorder.history, recorder.interrupted)
 
     @property
     def notes(self) -> list[str]:
@@ -71,23 +78,24 @@ def optimize_image(
     learning_rate: float | None = None,
     precondition: bool = True,
     callback: Callback | None = None,
-    before: Optimization | None = None,
-    total: int | None = None,
+    recorder: Recorder | None = None,
 ) -> Optimization:
     """Take ``steps`` steps from ``start``, each one evaluation of loss and gradient.
 
     Pixels are brought back into [0, 1] after each step and never inside the loss, where it would falsify L-BFGS's
     curvature. A non-finite loss, or one many times the best, sends the optimiser back to the best picture with half the
-    learning rate. Ctrl-C, and `runtime.Stop` raised by the callback, return the best picture so far.
+    learning rate.
 
     Args:
         objective: of the picture; gives the total and the named losses.
         learning_rate: 1 for L-BFGS and 0.02 for Adam if left out.
         precondition: let L-BFGS turn frequency-scaled Fourier coefficients (`optimize.Fourier`); Adam scales
             each variable by itself and always turns pixels.
-        callback: called after each evaluation with a `runtime.Progress`.
-        before: an optimisation that this one continues, its history included (at another size, say).
-        total: the steps planned in all, for the reports; ``steps`` if left out.
+        callback: called after each evaluation with a `runtime.Progress`; it may raise `runtime.Stop`.
+        recorder: of the loops that this one continues, at another size, say; it has the callback and the total.
+
+    Returns:
+        `Optimization`: ``.image`` is the best picture evaluated, after Ctrl-C and `runtime.Stop` as well.
 
     Raises:
         ValueError: steps below 1, an unknown optimiser, a learning rate not above 0, a first loss not finite.
@@ -98,125 +106,96 @@ def optimize_image(
     rate = LEARNING_RATES[optimizer] if learning_rate is None else learning_rate
     if not rate > 0:
         raise ValueError(f"learning_rate is {rate}: give a number above 0.")
-    history = list(before.history) if before else []
-    run = _Run(objective, start, optimizer, rate, precondition, Optimization(start, history=history))
-    try:
-        for _ in range(steps):
-            progress = run.step(total or steps)
-            if callback is not None:
-                callback(progress)
-            if run.restarts > _MOST_RESTARTS:
-                break
-    except (KeyboardInterrupt, Stop):
-        run.result.interrupted = True
-    return run.result
+    if callback is not None and recorder is not None:
+        raise ValueError("a callback and a recorder were given: give the recorder the callback.")
+    recorder = Recorder(steps, callback) if recorder is None else recorder
+    with recorder:
+        _descend(_Descent(objective, start, optimizer, rate, precondition), steps, recorder)
+    return Optimization.of(recorder, start)
 
 
-class _Run:
-    """One optimisation under way: the optimiser, and the best picture so far in ``result``."""
+def _descend(descent: _Descent, steps: int, recorder: Recorder) -> None:
+    """Evaluate, report, move; where the loss goes wrong, start again from the best picture."""
+    recorder.begin()
+    for _ in range(steps):
+        image, value = descent.evaluate()
+        loss = value.total.item()
+        wrong = descent.went_wrong(loss, recorder.loss)
+        note = descent.slow_down(loss, recorder.loss) if wrong else ""
+        recorder.report(loss, losses={name: term.item() for name, term in value.losses.items()}, image=image, note=note)
+        if descent.restarts > _MOST_RESTARTS:
+            break
+        if wrong:
+            descent.start(recorder.image)
+        else:
+            descent.move(image)
 
-    def __init__(self, objective, start, optimizer: Optimizer, rate: float, precondition: bool, result: Optimization):
-        self.objective, self.result = objective, result
+
+class _Descent:
+    """A picture on its way down: its parameters, and the optimiser that turns them."""
+
+    def __init__(self, objective, start: Tensor, optimizer: Optimizer, rate: float, precondition: bool):
+        self.objective, self.optimizer, self.rate = objective, optimizer, rate
         self.restarts = 0
         self.parameterization = Fourier(start) if precondition and optimizer == "lbfgs" else Pixels(start)
-        self.name, self.rate = optimizer, rate
-        self._start_optimizer()
-        self.began = time.perf_counter() - (result.history[-1].seconds if result.history else 0.0)
+        self.start(start)
 
-    def step(self, total: int) -> Progress:
-        """One evaluation, one step of the optimiser, one report."""
-        image, value = self._evaluate_and_move()
-        loss = value.total.item()
-        note = ""
-        if math.isfinite(loss) and loss < self.result.loss:
-            self.result.image, self.result.loss = image, loss
-        best = self.result.loss
-        self.since_start += 1
-        exploded = self.since_start > _GRACE and loss - best > (_EXPLOSION - 1) * abs(best)  # a loss may be negative
-        if not math.isfinite(loss) or exploded:
-            note = self._restart(loss)
-        progress = Progress(
-            iteration=len(self.result.history) + 1,
-            total=total,
-            loss=loss,
-            losses={name: term.item() for name, term in value.losses.items()},
-            seconds=time.perf_counter() - self.began,
-            image=image,
-            note=note,
-        )
-        self.result.history.append(replace(progress, image=None))
-        return progress
+    def start(self, image: Tensor) -> None:
+        """Begin at a picture, with an optimiser that knows nothing yet."""
+        self.parameterization.set(image)
+        self.evaluations = 0
+        self.scale: Tensor | None = None
+        self.lbfgs = LBFGS(LBFGS_HISTORY)
+        self.adam = torch.optim.Adam([self.parameterization.parameters], lr=self.rate)
 
-    def _evaluate_and_move(self) -> tuple[Tensor, Value]:
-        """The picture evaluated, with its value; the optimiser has then moved on from it."""
-        evaluated = []
+    def evaluate(self) -> tuple[Tensor, Value]:
+        """The picture with its value; the gradient is scaled to a mean of 1 at the start, as Adam's epsilon and the
+        length of the first step are absolute."""
         parameters = self.parameterization.parameters
-
-        def closure() -> Tensor:
-            self.optimizer.zero_grad()
-            image = self.parameterization.image()
-            value = self.objective(image)
-            value.total.backward()
-            if self.scale is None:
-                self.scale = 1 / parameters.grad.abs().mean().clamp(min=1e-30)
-            parameters.grad *= self.scale
-            evaluated.append((image.detach().clamp(0, 1), value))  # the Fourier transform rounds
-            return value.total * self.scale
-
-        before = parameters.detach().clone()
-        self.optimizer.step(closure)
-        self._hold(evaluated[0][0])
-        if self.name == "lbfgs":
-            # The pair of step and change of gradient that it learns the curvature from has to hold the step really
-            # taken. Left as it was before the clamp, it derails pictures with many black or white pixels.
-            state = self.optimizer.state[parameters]
-            if "d" in state:  # none where the gradient is zero
-                state["d"] = (parameters.detach() - before).flatten() / state["t"]
-            self.optimizer.param_groups[0]["lr"] = self.rate  # after the first step
-        return evaluated[0]
+        parameters.grad = None
+        image = self.parameterization.image()
+        value = self.objective(image)
+        value.total.backward()
+        if self.scale is None:
+            self.scale = 1 / parameters.grad.abs().mean().clamp(min=1e-30)
+        parameters.grad *= self.scale
+        self.evaluations += 1
+        return image.detach().clamp(0, 1), value  # the Fourier transform rounds
 
     @torch.no_grad()
-    def _hold(self, image: Tensor) -> None:
-        """Hold the step just taken from ``image`` to its longest, and the pixels to [0, 1]."""
-        moved = self.parameterization.image()
-        if self.name == "lbfgs":
-            length = (moved - image).square().mean().sqrt()
-            moved = torch.lerp(image, moved, (self.rate * _LONGEST_STEP / length).clamp(max=1))
+    def move(self, image: Tensor) -> None:
+        """One step from the picture just evaluated, L-BFGS's no longer than the longest, with pixels held to [0, 1]."""
+        parameters = self.parameterization.parameters
+        if self.optimizer == "adam":
+            self.adam.step()
+            moved = self.parameterization.image()
+        else:
+            length = self.rate * (_FIRST_STEP if self.evaluations == 1 else 1)
+            direction = self.lbfgs.direction(parameters.flatten(), parameters.grad.flatten())
+            parameters += length * direction.view_as(parameters)
+            moved = self.parameterization.image()
+            change = (moved - image).square().mean().sqrt()
+            moved = torch.lerp(image, moved, (self.rate * _LONGEST_STEP / change).clamp(max=1))
         self.parameterization.set(moved.clamp(0, 1))
 
-    def _restart(self, loss: float) -> str:
-        """Go back to the best picture and on from there with half the learning rate; say so."""
-        if not math.isfinite(self.result.loss):
+    def went_wrong(self, loss: float, best: float) -> bool:
+        """Whether the loss is not finite or exploded; ValueError if it is the first one."""
+        if math.isfinite(loss):
+            return self.evaluations > _GRACE and loss - best > (_EXPLOSION - 1) * abs(best)  # it may be negative
+        if self.evaluations == 1 and not self.restarts:
             raise ValueError(
                 f"the first loss is {loss}: look for a weight that is far too large, or a picture with NaN values."
             )
+        return True
+
+    def slow_down(self, loss: float, best: float) -> str:
+        """Halve the learning rate for the start that follows; a sentence says so."""
         self.restarts += 1
         self.rate /= 2
-        self.parameterization.set(self.result.image)
-        self._start_optimizer()
         end = "going on" if self.restarts <= _MOST_RESTARTS else f"stopping after {_MOST_RESTARTS} restarts"
         note = (
-            f"the loss went to {loss:.3g} from a best of {self.result.loss:.3g}: {end} from the best picture, "
+            f"the loss went to {loss:.3g} from a best of {best:.3g}: {end} from the best picture, "
             f"learning rate now {self.rate:.3g}."
         )
         warnings.warn(note, RuntimeWarning, stacklevel=4)
         return note
-
-    def _start_optimizer(self) -> None:
-        """A new optimiser. Its thresholds (what counts as curvature, Adam's epsilon) are absolute, so the loss is
-        scaled for it to a mean gradient of 1 at the start."""
-        parameters = self.parameterization.parameters
-        self.scale: Tensor | None = None
-        self.since_start = 0
-        if self.name == "adam":
-            self.optimizer = torch.optim.Adam([parameters], lr=self.rate)
-            return
-        # max_iter=1 makes each step() one evaluation; without tolerances the number of steps alone decides.
-        self.optimizer = torch.optim.LBFGS(
-            [parameters],
-            lr=self.rate * _FIRST_STEP * parameters.numel(),
-            max_iter=1,
-            history_size=LBFGS_HISTORY,
-            tolerance_grad=0,
-            tolerance_change=0,
-        )

@@ -23,6 +23,7 @@ from nst_helpers.runtime.options import (
     takes,
 )
 from nst_helpers.runtime.progress import Callback, Progress, ProgressBar, Stop
+from nst_helpers.runtime.recorder import Recorder
 
 __all__ = [
     "Callback",
@@ -33,6 +34,7 @@ __all__ = [
     "Progress",
     "ProgressBar",
     "Rate",
+    "Recorder",
     "Seed",
     "Stop",
     "Weight",

@@ -1,13 +1,15 @@
 """The optimiser on small objectives with known minima, and on ones that explode, stop or are interrupted."""
 
+import sys
 from itertools import pairwise
 
 import pytest
 import torch
 
 from nst_helpers.losses import Objective, Value, content_terms, style_terms
-from nst_helpers.optimize import Optimization, optimize_image
-from nst_helpers.runtime import Stop
+from nst_helpers.optimize import Optimization, descent, lbfgs, optimize_image, parameters
+from nst_helpers.runtime import Recorder, Stop
+from nst_helpers.runtime import recorder as recorder_module
 from nst_helpers.vgg import VGGFeatures
 
 PATHS = pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_no_step_of_lbfgs_is_longer_than_the_longest(path):
 @PATHS
 def test_each_step_is_one_evaluation_and_one_report(path):
     objective, reports = Quadratic(), []
-    result = optimize_image(objective, START, steps=12, callback=reports.append, total=40, **path)
+    result = optimize_image(objective, START, steps=12, recorder=Recorder(40, reports.append), **path)
     assert len(objective.images) == len(result.history) == len(reports) == 12
     assert [progress.iteration for progress in result.history] == list(range(1, 13))
     for report, stored, image in zip(reports, result.history, objective.images, strict=True):
@@ -267,17 +269,95 @@ def test_another_error_of_a_callback_is_passed_on():
 
 
 def test_a_continuation_takes_the_history_along():
-    first = optimize_image(Quadratic(), START, steps=5, total=9)
+    recorder = Recorder(9)
+    first = optimize_image(Quadratic(), START, steps=5, recorder=recorder)
     large = picture(4, 12, 10)
-    second = optimize_image(Quadratic(large), picture(5, 12, 10), steps=4, before=first, total=9)
-    assert [progress.iteration for progress in second.history] == list(range(1, 10))
+    second = optimize_image(Quadratic(large, factor=1e3), picture(5, 12, 10), steps=4, recorder=recorder)
+    assert [(progress.iteration, progress.total) for progress in second.history] == [(n, 9) for n in range(1, 10)]
     assert second.history[:5] == first.history
     seconds = [progress.seconds for progress in second.history]
+    assert seconds[0] >= 0
     assert seconds == sorted(seconds)
-    assert seconds[5] > seconds[4] > 0
     assert second.image.shape == large.shape
-    assert second.loss == min(losses(second)[5:])  # a loss at another size doesn't count
+    assert second.loss == min(losses(second)[5:]) > first.loss  # a loss at another size doesn't count
     assert len(first.history) == 5
+
+
+def test_a_continuation_that_is_interrupted_at_once_keeps_the_picture_before():
+    recorder = Recorder(9)
+    first = optimize_image(Quadratic(), START, steps=5, recorder=recorder)
+    objective = Quadratic(picture(4, 12, 10), at={1: KeyboardInterrupt()})
+    second = optimize_image(objective, picture(5, 12, 10), steps=4, recorder=recorder)
+    assert second.interrupted
+    assert second.loss == first.loss
+    assert torch.equal(second.image, first.image)
+
+
+@PATHS
+def test_a_callback_that_paints_over_what_it_is_shown_changes_nothing(path):
+    def spoil(progress):
+        progress.image.fill_(float("nan"))
+        progress.losses.clear()
+
+    result = optimize_image(Quadratic(), START, steps=12, callback=spoil, **path)
+    untouched = optimize_image(Quadratic(), START, steps=12, **path)
+    assert torch.equal(result.image, untouched.image)
+    assert losses(result) == losses(untouched)
+    assert all(progress.losses for progress in result.history)
+
+
+OURS = {recorder_module.__file__, descent.__file__, lbfgs.__file__, parameters.__file__}
+
+
+class CtrlC:
+    """Ctrl-C before the n-th line of our own code within the recorder's block, or in the recorder, instruction."""
+
+    def __init__(self, at):
+        self.at, self.count, self.inside = at, 0, False
+
+    def __call__(self, frame, event, _):
+        name, file = frame.f_code.co_name, frame.f_code.co_filename
+        if file not in OURS or name == "optimize_image":
+            return None
+        frame.f_trace_opcodes = file == recorder_module.__file__
+        if name == "__exit__":
+            self.inside = False
+        elif name == "__enter__" and event == "return":
+            self.inside = True
+        elif event == ("opcode" if frame.f_trace_opcodes else "line") and self.inside:
+            self.count += 1
+            if self.count == self.at:
+                self.inside = False
+                raise KeyboardInterrupt
+        return self
+
+    def run(self, **path):
+        seen, before = [], sys.gettrace()
+        sys.settrace(self)
+        try:
+            result = optimize_image(Quadratic(), START, steps=2, callback=seen.append, **path)
+        except KeyboardInterrupt:
+            pytest.fail(f"Ctrl-C at {self.at} got through")
+        finally:
+            sys.settrace(before)
+        return result, seen
+
+
+@pytest.mark.parametrize("path", [{}, {"optimizer": "adam"}], ids=["lbfgs", "adam"])
+def test_ctrl_c_before_any_instruction_leaves_a_whole_result(path):
+    never = CtrlC(at=0)
+    whole, _ = never.run(**path)
+    assert never.count > 200
+    for at in range(1, never.count + 1):
+        result, seen = CtrlC(at).run(**path)
+        assert result.interrupted
+        reported = losses(result)
+        assert reported == losses(whole)[: len(reported)]
+        assert len(reported) - 1 <= len(seen) <= len(reported)
+        assert result.loss == min(reported, default=float("inf"))
+        shown = [report.image for report in seen if report.loss == result.loss]
+        assert all(torch.equal(result.image, image) for image in shown)
+        assert reported or torch.equal(result.image, START)
 
 
 def test_notes_are_those_of_the_history():
@@ -292,6 +372,7 @@ def test_notes_are_those_of_the_history():
     ({"steps": 0}, r"^steps is 0: take at least 1\.$"),
     ({"steps": 1, "learning_rate": 0.0}, r"^learning_rate is 0\.0: give a number above 0\.$"),
     ({"steps": 1, "learning_rate": float("nan")}, r"^learning_rate is nan: give a number above 0\.$"),
+    ({"steps": 1, "callback": print, "recorder": Recorder(1)}, r"^a callback and a recorder were given: give the rec"),
     ({"steps": 1, "optimizer": "lbgfs"}, r"^optimizer 'lbgfs' is unknown: did you mean lbfgs\?$"),
 ])  # fmt: skip
 def test_an_option_that_makes_no_sense_is_a_sentence(options, message, monkeypatch):
