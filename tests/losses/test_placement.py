@@ -92,7 +92,7 @@ def test_an_objective_stays_on_its_network_s_device(statistic, masked):
 def test_what_is_left_on_the_cpu_is_noticed_forwards_and_backwards():
     features, left = maps(2, 3, 4, 4), torch.rand(4, 4)
     for operation in (lambda: features @ left, lambda: features * left, lambda: torch.cat([features[0, 0], left])):
-        with pytest.raises(RuntimeError, match="cpu and meta|not on the expected device"), on_meta_alone():
+        with pytest.raises(RuntimeError, match=r"cpu and meta|not on the expected device"), on_meta_alone():
             operation()
 
     class Behind(torch.autograd.Function):

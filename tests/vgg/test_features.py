@@ -1,13 +1,15 @@
 """The extractor against an independent forward pass, its options, and where its weights come from."""
 
+import hashlib
 import re
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.error import URLError
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch.nn import functional as F
 
 from nst_helpers import assets
@@ -309,6 +311,31 @@ def test_normalized_activations_are_around_one(normalized):
         channels = torch.stack(of_photos).mean(dim=0)
         assert 0.8 < channels.median() < 2, name
         assert ((channels > 0.2) & (channels < 5)).float().mean() > 0.97, name
+
+
+def test_packaged_means_are_those_of_the_file_and_the_file_is_unchanged():
+    path = assets.data_directory() / vgg_weights._MEANS_FILE
+    entry = tomllib.loads((assets.data_directory() / "manifest.toml").read_text("utf-8"))["networks"][path.stem]
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == entry["sha256"]
+    stored = load_file(path)
+    for pooling in ("max", "average"):
+        for name, mean in packaged_means(pooling).items():
+            assert torch.equal(mean, stored.pop(f"{pooling}/{name}"))
+    assert not stored
+
+
+def test_a_normalized_network_s_activations_over_the_photos_it_was_measured_on_are_one(monkeypatch):
+    monkeypatch.setattr(assets, "photos", lambda: ("coffee", "macaw"))
+    vgg._kept_convolutions.cache_clear()
+    layers = ["relu1_1", "relu2_2"]
+    extractor = random_vgg(layers, normalized=True)
+    vgg._kept_convolutions.cache_clear()
+    features = [extractor(load_image(name, size=256)) for name in assets.photos()]
+    for layer in layers:
+        maps = torch.cat([of_photo[layer].flatten(2) for of_photo in features], dim=2)
+        means = maps.mean(dim=(0, 2))
+        assert means.median().item() == pytest.approx(1, abs=1e-3), layer
+        assert means.max() < 1.001, layer  # a channel that is all but silent stays below
 
 
 @pytest.mark.parametrize("pooling", ["max", "average"])
