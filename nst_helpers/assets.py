@@ -67,6 +67,11 @@ def data_directory() -> Path:
     raise FileNotFoundError(f"{package} has no data/manifest.toml in it or beside it: reinstall nst_helpers")
 
 
+def damaged(path: Path) -> ValueError:
+    """What to raise where a file of the installation is missing, cut, or not what it has to be."""
+    return ValueError(f"{path} is missing or damaged: reinstall nst_helpers.")
+
+
 def verify(asset: Asset) -> None:
     """Check that the file is, byte for byte, the one that the manifest describes.
 
@@ -84,12 +89,18 @@ def verify(asset: Asset) -> None:
 
 @functools.cache
 def _manifest() -> MappingProxyType[str, Asset]:
-    """Name -> asset, in the manifest's order; tables of other kinds (clips, networks) are not pictures."""
-    directory = data_directory()
-    tables = tomllib.loads((directory / "manifest.toml").read_text(encoding="utf-8"))
+    """Name -> asset, in the manifest's order; tables of other kinds (clips, networks) are not pictures.
+
+    Raises ValueError if the file is damaged.
+    """
+    path = data_directory() / "manifest.toml"
     assets = {}
-    for kind in ("content", "style"):
-        for name, entry in tables[kind].items():
-            facts = {key: value for key, value in entry.items() if key != "file"}
-            assets[name] = Asset(name=name, kind=kind, path=directory / entry["file"], **facts)
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        for kind in ("content", "style"):
+            for name, entry in tables[kind].items():
+                facts = {key: value for key, value in entry.items() if key != "file"}
+                assets[name] = Asset(name=name, kind=kind, path=path.parent / entry["file"], **facts)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # unreadable, no TOML, or a fact is missing
+        raise damaged(path) from None
     return MappingProxyType(assets)

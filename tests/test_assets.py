@@ -136,6 +136,53 @@ def test_without_the_data_the_sentence_says_what_to_do(tmp_path):
     assert run_elsewhere(tmp_path, "\n" + code, tmp_path).endswith("beside it: reinstall nst_helpers")
 
 
+DAMAGED = {
+    "cut within a table": lambda text: text[: len(text) // 2],
+    "no TOML": lambda text: "<html>",
+    "no text": lambda text: "\udcff",
+    "empty": lambda text: "",
+    "without a kind": lambda text: text.replace("[style.", "[other."),
+    "without a file": lambda text: text.replace("file =", "fill ="),
+    "without a fact": lambda text: re.sub('licence = ".*"', "", text, count=1),
+    "with an entry that is none": lambda text: "[style]\nx = 1\n[content]\n" + text.partition("[content")[0],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_damaged_manifest_is_one_sentence(damage, tmp_path, monkeypatch):
+    path = tmp_path / "manifest.toml"
+    text = DAMAGED[damage]((assets.data_directory() / "manifest.toml").read_text(encoding="utf-8"))
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    monkeypatch.setattr(assets, "data_directory", lambda: tmp_path)
+    assets._manifest.cache_clear()
+    try:
+        with pytest.raises(ValueError, match=r"manifest\.toml is missing or damaged: reinstall nst_helpers\.$"):
+            assets.photos()
+    finally:
+        assets._manifest.cache_clear()
+
+
+@pytest.mark.parametrize(("damage", "sentence"), [
+    ("missing", r"chelsea\.jpg is missing: restore it or reinstall nst_helpers"),
+    ("cut", r"chelsea\.jpg was changed .*: restore it or reinstall nst_helpers"),
+])  # fmt: skip
+def test_a_damaged_picture_is_one_sentence_where_it_is_loaded(damage, sentence, tmp_path, monkeypatch):
+    from nst_helpers.images import load_image
+
+    (tmp_path / "content").mkdir()
+    shutil.copy(assets.data_directory() / "manifest.toml", tmp_path)
+    if damage == "cut":
+        (tmp_path / "content/chelsea.jpg").write_bytes(assets.find("chelsea").path.read_bytes()[:9000])
+    monkeypatch.setattr(assets, "data_directory", lambda: tmp_path)
+    assets._manifest.cache_clear()
+    try:
+        with pytest.raises((FileNotFoundError, ValueError), match=sentence) as raised:
+            load_image("chelsea", 32)
+        assert "\n" not in str(raised.value)
+    finally:
+        assets._manifest.cache_clear()
+
+
 def test_importing_the_module_reads_nothing_and_needs_no_third_party():
     code = (
         "from nst_helpers import assets; loaded = {'torch', 'PIL', 'numpy'} & set(sys.modules); "

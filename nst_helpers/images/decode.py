@@ -28,6 +28,7 @@ def locate(picture: str | os.PathLike) -> Path:
     path = Path(os.path.expanduser(name))
     bare = isinstance(picture, str) and name == path.name and not path.suffix
     if bare and name in assets.photos() + assets.paintings():
+        assets.verify(assets.find(name))
         return assets.find(name).path
     if not name:
         raise ValueError("the name is empty: give a path or a bundled name such as 'starry_night'")

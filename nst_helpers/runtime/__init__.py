@@ -2,13 +2,21 @@
 
 from nst_helpers.runtime.device import (
     Precision,
+    devices,
     import_torchvision,
     multiplies_bfloat16_fast,
     pick_device,
     pick_precision,
     seed_everything,
 )
-from nst_helpers.runtime.memory import available_memory, measure_peak, return_large_blocks
+from nst_helpers.runtime.memory import (
+    available_memory,
+    container_memory,
+    measure_peak,
+    memory_in_a_sentence,
+    ran_out_of_memory,
+    return_large_blocks,
+)
 from nst_helpers.runtime.options import (
     Count,
     Number,
@@ -40,13 +48,17 @@ __all__ = [
     "Weight",
     "available_memory",
     "check_options",
+    "container_memory",
     "describe",
+    "devices",
     "import_torchvision",
     "measure_peak",
+    "memory_in_a_sentence",
     "multiplies_bfloat16_fast",
     "option_types",
     "pick_device",
     "pick_precision",
+    "ran_out_of_memory",
     "require_choice",
     "return_large_blocks",
     "seed_everything",

@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import threading
 from types import ModuleType
 from typing import Literal
 
@@ -15,26 +16,35 @@ Precision = Literal["auto", "float32", "bfloat16"]
 # What oneDNN may be held to (its ONEDNN_MAX_CPU_ISA) and still multiply bfloat16 in hardware.
 _FAST_ISAS = ("", "ALL", "DEFAULT", "AVX512_CORE_BF16", "AVX512_CORE_FP16", "AVX10_1_512", "AVX10_2_512")
 
+_IMPORTING = threading.Lock()
+
+
+def devices() -> tuple[str, ...]:
+    """What this machine offers to compute on, the fastest first: "cuda" (and "cuda:1" ...), "mps", "cpu"."""
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    found = ["cuda"] * (cards > 0) + [f"cuda:{number}" for number in range(1, cards)]
+    return (*found, *["mps"] * torch.backends.mps.is_available(), "cpu")
+
 
 def pick_device(device: str | torch.device = "auto") -> torch.device:
     """The device to compute on; "auto" takes CUDA, then MPS, then the CPU.
 
+    torch's "meta", which computes shapes alone, is a device as well: it tells whether everything is on one.
+
     Raises:
-        ValueError: the device is no device's name, or this machine doesn't have it.
+        ValueError: the device is no device's name, or this machine doesn't have it; the sentence lists what it has.
     """
+    offered = devices()
     if str(device) == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+        return torch.device(offered[0])
+    has = f"this machine has {', '.join(offered)}; auto takes the first."
     try:
         chosen = torch.device(device)
     except RuntimeError:
-        raise ValueError(f"device {device!r} is unknown: use auto, cpu, cuda, cuda:1 or mps.") from None
-    missing = (chosen.type == "cuda" and not torch.cuda.is_available()) or (
-        chosen.type == "mps" and not torch.backends.mps.is_available()
-    )
-    if missing:
-        raise ValueError(f"device {str(device)!r} is not on this machine: use auto or cpu.")
+        raise ValueError(f"device {device!r} is unknown: {has}") from None
+    first = str(chosen).removesuffix(":0")
+    if first not in (*offered, "meta"):
+        raise ValueError(f"device {str(device)!r} is not on this machine: {has}")
     return chosen
 
 
@@ -87,8 +97,13 @@ def import_torchvision() -> ModuleType:
 
     torchvision's packaged binary is built for CUDA and can't load there, and its Python part then fails for want
     of the binary's operators. They are declared (not defined) only after that failure, and the import is tried
-    again; models and transforms don't use them.
+    again; models and transforms don't use them. One thread at a time: a second one would declare them twice.
     """
+    with _IMPORTING:
+        return _import_torchvision()
+
+
+def _import_torchvision() -> ModuleType:
     signature = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
     for _ in range(10):
         try:

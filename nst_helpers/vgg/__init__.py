@@ -2,7 +2,7 @@
 
 from nst_helpers.vgg.features import STYLE_LAYERS, Features, VGGFeatures, channel_means
 from nst_helpers.vgg.field import ReceptiveField, receptive_field
-from nst_helpers.vgg.memory import estimate_memory, require_memory
+from nst_helpers.vgg.memory import estimate_memory, estimate_reading, require_memory, within_memory
 from nst_helpers.vgg.settings import NetworkSettings
 from nst_helpers.vgg.weights import (
     WEIGHTS,
@@ -27,6 +27,7 @@ __all__ = [
     "architecture",
     "channel_means",
     "estimate_memory",
+    "estimate_reading",
     "layer_names",
     "load_convolutions",
     "packaged_file",
@@ -35,4 +36,5 @@ __all__ = [
     "receptive_field",
     "require_memory",
     "rescale",
+    "within_memory",
 ]

@@ -1,6 +1,7 @@
 """VGG-19 as a dictionary of named features."""
 
 import functools
+import threading
 from collections.abc import Iterable
 
 import torch
@@ -10,7 +11,7 @@ from torch.utils.checkpoint import checkpoint
 
 from nst_helpers import assets
 from nst_helpers.images import load_image
-from nst_helpers.runtime import pick_device, pick_precision, require_choice, return_large_blocks, takes
+from nst_helpers.runtime import pick_device, pick_precision, require_choice, takes
 from nst_helpers.vgg import weights as vgg_weights
 from nst_helpers.vgg.settings import NetworkSettings
 from nst_helpers.vgg.weights import layer_names
@@ -23,12 +24,17 @@ STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")  # Gatys 
 
 _POOLING = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
 
+_READING = threading.RLock()  # weights are read once, however many threads ask first
+
 
 class VGGFeatures(nn.Module):
     """VGG-19 (Simonyan & Zisserman 2015) as a function from a picture to a dictionary of named features.
 
     Frozen, and run no further than the deepest layer asked for. Layers carry the papers' names, ``conv1_1 relu1_1
     ... pool5``; where a paper says "conv4_2" its code reads ``relu4_2``.
+
+    Weights are read once in a process and kept (80 MB a kind, of the last three kinds); every extractor has its own
+    copy, so that changing one changes no other.
 
     Args:
         layers: the names wanted, in any order.
@@ -48,13 +54,10 @@ class VGGFeatures(nn.Module):
         self.layers = _in_order(layers)
         self.pooling, self.padding, self.checkpointing = settings.pooling, settings.padding, settings.checkpointing
         self.device = pick_device(settings.device)
-        if self.device.type == "cpu":
-            return_large_blocks()
         self.dtype = pick_precision(settings.precision, self.device)
 
-        convolutions = vgg_weights.load_convolutions(settings.weights)
-        if settings.normalized:
-            convolutions = vgg_weights.rescale(convolutions, _channel_means(settings.weights, settings.pooling))
+        with _READING:
+            convolutions = _kept_convolutions(settings.weights, settings.pooling if settings.normalized else None)
         self.blocks = nn.ModuleList(self._make_blocks(convolutions))
         scale, shift = vgg_weights.preprocessing(settings.weights)
         self.register_buffer("scale", scale, persistent=False)
@@ -118,17 +121,9 @@ class VGGFeatures(nn.Module):
             return nn.ReLU(inplace=name.replace("relu", "conv") not in self.layers)
         weight, bias = convolutions[name]
         out_channels, in_channels, *_ = weight.shape
-        conv = nn.utils.skip_init(
-            nn.Conv2d,
-            in_channels,
-            out_channels,
-            3,
-            padding=1,
-            padding_mode=self.padding,
-            dtype=self.dtype,
-        )
-        conv.weight = nn.Parameter(weight.to(self.dtype).contiguous(memory_format=torch.channels_last))
-        conv.bias = nn.Parameter(bias.to(self.dtype))
+        conv = nn.Conv2d(in_channels, out_channels, 3, padding=1, padding_mode=self.padding, device="meta")
+        conv.weight = nn.Parameter(weight.to(self.device, self.dtype, copy=True))
+        conv.bias = nn.Parameter(bias.to(self.device, self.dtype, copy=True))
         return conv
 
     def _require_size(self, image: Tensor) -> None:
@@ -149,7 +144,18 @@ def _in_order(layers: Iterable[str]) -> list[str]:
     return [name for name in layer_names() if name in wanted]
 
 
-@functools.cache
+@functools.lru_cache(maxsize=3)
+def _kept_convolutions(weights: str, pooling: str | None) -> vgg_weights.Convolutions:
+    """Those of the raw network, or of the one normalised under this pooling: to be copied, never changed."""
+    convolutions = vgg_weights.load_convolutions(weights)
+    if pooling is not None:
+        convolutions = vgg_weights.rescale(convolutions, _channel_means(weights, pooling))
+    return {
+        name: (weight.contiguous(memory_format=torch.channels_last), bias)
+        for name, (weight, bias) in convolutions.items()
+    }
+
+
 def _channel_means(weights: str, pooling: str) -> dict[str, Tensor]:
     """The packaged means of the original weights; for others, those over the bundled photos."""
     if weights == "original":

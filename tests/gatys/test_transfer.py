@@ -120,6 +120,29 @@ def test_a_content_loss_of_zero_weight_leaves_pure_texture(photo, painting):
     assert list(losses) == ["style relu1_1", "style relu2_1"]
 
 
+def test_the_loss_is_the_sum_of_the_losses_by_the_weights_that_were_given(photo, painting):
+    """To the letter: alpha * content + beta * style, each by its layers' weights, and total variation."""
+    weights = {"content relu1_1": 0.3 * 4, "content relu2_1": 0.3 * 5}
+    weights |= {"style relu1_1": 20.0 * 0.6, "style relu2_1": 20.0 * 0.7, "total variation": 500.0}
+    result = run(
+        photo,
+        painting,
+        content_weight=0.3,
+        content_layers={"relu1_1": 4.0, "relu2_1": 5.0},
+        style_weight=20.0,
+        style_layers={"relu1_1": 0.6, "relu2_1": 0.7},
+        tv_weight=500.0,
+        convention="mean",
+        init="noise",
+        steps=2,
+    )
+    for report in result.history:
+        parts = {name: weights[name] * loss for name, loss in report.losses.items()}
+        assert report.loss == pytest.approx(sum(parts.values()), rel=1e-5)
+        assert parts.keys() == weights.keys()
+        assert all(part > 1e-3 * report.loss for part in parts.values()), parts
+
+
 def test_total_variation_counts_with_its_weight(photo, painting):
     report = run(photo, painting, content_weight=0.0, style_weight=0.0, tv_weight=3.0, steps=2).history[0]
     assert report.losses["total variation"] > 0

@@ -132,6 +132,18 @@ def test_a_mask_keeps_style_and_gradient_to_its_half(extractor, photo, painting)
         assert losses[f"style {layer}"].item() == pytest.approx(gram_loss(gram, aim).item(), rel=1e-4)
 
 
+def test_a_mask_finer_than_a_layer_s_positions_is_averaged_over_them(painting):
+    """Taken at single pixels, stripes would be all white or all black there."""
+    extractor = VGGFeatures(["relu3_1"], weights="random", precision="float32", device="cpu")
+    image, mask = picture(3, 24, 32), torch.ones(1, 1, 24, 32)
+    mask[..., :16] = (torch.arange(16) % 4 == 0).float()  # a position of relu3_1 is 4 px wide
+    guide = torch.ones(1, 1, 6, 8)
+    guide[..., :4] = 0.25
+    _, losses = Objective(extractor, style_terms(extractor, painting, {"relu3_1": 1.0}, mask=mask))(image)
+    guided, aim = gram_matrix(extractor(image)["relu3_1"], guide), gram_matrix(extractor(painting)["relu3_1"])
+    assert losses["style relu3_1"].item() == pytest.approx(gram_loss(guided, aim).item(), rel=1e-4)
+
+
 # Sentences
 
 

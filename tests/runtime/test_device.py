@@ -1,11 +1,11 @@
-"""Device, precision, seed and memory, on whatever hardware the tests pretend to have."""
+"""Device, precision and seed, on whatever hardware the tests pretend to have."""
 
 import os
 import random
 import subprocess
 import sys
 import textwrap
-import time
+from concurrent.futures import ThreadPoolExecutor
 
 import jaxtyping
 import numpy as np
@@ -13,17 +13,14 @@ import pytest
 import torch
 
 from nst_helpers.runtime import (
-    available_memory,
+    devices,
     import_torchvision,
-    measure_peak,
     multiplies_bfloat16_fast,
     pick_device,
     pick_precision,
     require_choice,
     seed_everything,
 )
-from nst_helpers.vgg import estimate_memory, require_memory
-from nst_helpers.vgg import memory as vgg_memory
 
 
 def run_python(code, **environment):
@@ -41,8 +38,9 @@ def run_python(code, **environment):
 def hardware(monkeypatch):
     """Pretend to have these devices, and a CPU that multiplies bfloat16."""
 
-    def pretend(*, cuda=False, mps=False, capability=(8, 0), bf16=True, amx=False, aten="AVX512", onednn=True):
-        monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    def pretend(*, cards=0, mps=False, capability=(8, 0), bf16=True, amx=False, aten="AVX512", onednn=True):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: cards > 0)
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: cards)
         monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device=None: capability)
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
         monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: bf16)
@@ -74,7 +72,7 @@ def test_an_unknown_choice_names_the_near_ones(given, sentence):
 
 
 @pytest.mark.parametrize(("present", "picked"), [
-    ({"cuda": True, "mps": True}, "cuda"), ({"mps": True}, "mps"), ({}, "cpu"),
+    ({"cards": 1, "mps": True}, "cuda"), ({"mps": True}, "mps"), ({}, "cpu"),
 ])  # fmt: skip
 def test_auto_takes_the_fastest_device(present, picked, hardware):
     hardware(**present)
@@ -82,15 +80,36 @@ def test_auto_takes_the_fastest_device(present, picked, hardware):
     assert pick_device(torch.device("cpu")) == torch.device("cpu")
 
 
-@pytest.mark.parametrize("device", ["cuda", "cuda:1", "mps", torch.device("cuda")])
-def test_an_absent_device_is_a_sentence(device, hardware):
-    hardware()
-    with pytest.raises(ValueError, match=r"^device '(cuda|cuda:1|mps)' is not on this machine: use auto or cpu\.$"):
+@pytest.mark.parametrize(("present", "offered"), [
+    ({}, ("cpu",)), ({"mps": True}, ("mps", "cpu")), ({"cards": 1}, ("cuda", "cpu")),
+    ({"cards": 3}, ("cuda", "cuda:1", "cuda:2", "cpu")),
+])  # fmt: skip
+def test_every_device_that_is_offered_can_be_picked(present, offered, hardware):
+    hardware(**present)
+    assert devices() == offered
+    for name in (*offered, *["cuda:0"] * ("cuda" in offered)):
+        assert pick_device(name) == torch.device(name)
+
+
+@pytest.mark.parametrize(("present", "device", "has"), [
+    ({}, "cuda", "cpu"), ({}, "cuda:1", "cpu"), ({}, "mps", "cpu"), ({}, torch.device("cuda"), "cpu"),
+    ({"cards": 1}, "cuda:1", "cuda, cpu"),
+    ({"cards": 2}, "cuda:2", "cuda, cuda:1, cpu"), ({"mps": True}, "xpu", "mps, cpu"),
+])  # fmt: skip
+def test_an_absent_device_is_a_sentence_that_lists_what_there_is(present, device, has, hardware):
+    hardware(**present)
+    with pytest.raises(ValueError, match="is not on this machine") as raised:
         pick_device(device)
+    assert (
+        str(raised.value) == f"device '{device}' is not on this machine: this machine has {has}; auto takes the first."
+    )
 
 
-def test_an_unknown_device_is_a_sentence():
-    with pytest.raises(ValueError, match=r"^device 'gpu' is unknown: use auto, cpu, cuda, cuda:1 or mps\.$"):
+def test_an_unknown_device_is_a_sentence(hardware):
+    hardware(mps=True)
+    with pytest.raises(
+        ValueError, match=r"^device 'gpu' is unknown: this machine has mps, cpu; auto takes the first\.$"
+    ):
         pick_device("gpu")
 
 
@@ -104,8 +123,8 @@ def test_an_unknown_device_is_a_sentence():
     ({"aten": "AVX2"}, False),
     ({"aten": "DEFAULT"}, False),
     ({"onednn": False}, False),
-    ({"cuda": True, "bf16": False}, True),
-    ({"cuda": True, "capability": (7, 5)}, False),
+    ({"cards": 1, "bf16": False}, True),
+    ({"cards": 1, "capability": (7, 5)}, False),
     ({"mps": True}, False),
 ])  # fmt: skip
 def test_auto_is_bfloat16_where_hardware_multiplies_it(machine, fast, hardware):
@@ -205,116 +224,14 @@ def test_a_torchvision_that_never_imports_is_a_sentence(fake_torchvision):
         import_torchvision()
 
 
-# Memory
-
-DEFAULT = {"layers": ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1")}
-
-
-def test_memory_grows_with_the_area():
-    constant, *sizes = [estimate_memory(side, 2 * side, **DEFAULT) for side in (1, 64, 128, 256)]
-    assert (sizes[1] - constant) / (sizes[0] - constant) == pytest.approx(4, rel=0.01)
-    assert (sizes[2] - constant) / (sizes[1] - constant) == pytest.approx(4, rel=0.01)
-    assert estimate_memory(64, 128, **DEFAULT) == estimate_memory(128, 64, **DEFAULT)
-
-
-@pytest.mark.parametrize("thrifty", [
-    {"dtype": torch.bfloat16}, {"checkpointing": True}, {"pooling": "average"}, {"vectors": 2},
-    {"layers": ("relu4_2",)}, {"layers": ("relu2_1", "relu1_1")},
-])  # fmt: skip
-def test_thrift_takes_less_memory(thrifty):
-    assert estimate_memory(256, 256, **{**DEFAULT, **thrifty}) < 0.99 * estimate_memory(256, 256, **DEFAULT)
-
-
-def test_the_deepest_layer_decides():
-    depths = [
-        estimate_memory(256, 256, layers=[layer]) for layer in ("relu1_1", "relu1_2", "pool1", "relu4_2", "pool5")
-    ]
-    assert depths == sorted(depths)
-    assert depths[0] < depths[1] < depths[3] < depths[4]
-
-
-MEASURE = """
-    import torch
-    from nst_helpers.vgg import features as vgg
-    from nst_helpers.losses import Objective, content_terms, style_terms
-    from nst_helpers.optimize import optimize_image
-    from nst_helpers.runtime import measure_peak, multiplies_bfloat16_fast
-    from nst_helpers.vgg import estimate_memory
-
-    def measure(precision):
-        extractor = vgg.VGGFeatures([*vgg.STYLE_LAYERS, "relu4_2"], weights="random", precision=precision, device="cpu")
-        image = torch.rand(1, 3, 256, 384)
-        terms = content_terms(extractor, image, {"relu4_2": 1.0})
-        terms += style_terms(extractor, image[..., :64, :64], dict.fromkeys(vgg.STYLE_LAYERS, 0.2))
-        _, peak = measure_peak(lambda: optimize_image(Objective(extractor, terms), image, steps=6), device="cpu")
-        return estimate_memory(256, 384, layers=extractor.layers, dtype=extractor.dtype, vectors=2 * 5) / peak
-
-    for precision in ("float32", "bfloat16") if multiplies_bfloat16_fast("cpu") else ("float32",):
-        print(precision, measure(precision))
-"""
-
-
-@pytest.mark.skipif(
-    not os.access("/proc/self/clear_refs", os.W_OK), reason="only Linux tells a process its peak memory"
-)
-def test_the_estimate_is_within_a_quarter_of_the_peak():
-    for line in run_python(MEASURE).splitlines():
-        precision, ratio = line.split()
-        assert 0.75 < float(ratio) < 1.25, precision
-
-
-@pytest.mark.parametrize("free", [6e7, 1e8, 3.3e8, 1.234e9])
-@pytest.mark.parametrize(("height", "width"), [(3000, 2000), (1111, 2777), (5000, 1700)])
-def test_the_size_that_is_named_fits_and_a_larger_one_does_not(height, width, free, monkeypatch):
-    monkeypatch.setattr(vgg_memory, "available_memory", lambda device: int(free))
-    with pytest.raises(
-        MemoryError, match=f"a picture of {width}x{height} px needs about .* are free: take size="
-    ) as raised:
-        require_memory(height, width, device="cpu", **DEFAULT)
-    named = int(str(raised.value).split("size=")[1].split()[0])
-
-    def needed(size):
-        return estimate_memory(*loaded(height, width, size), **DEFAULT)
-
-    assert needed(named) <= free < needed(int(1.05 * named) + 2)
-    require_memory(*loaded(height, width, named), device="cpu", **DEFAULT)
-
-
-def test_no_size_is_named_where_none_fits(monkeypatch):
-    monkeypatch.setattr(vgg_memory, "available_memory", lambda device: 10**6)
-    with pytest.raises(MemoryError, match=r"are free: close something else first\.$"):
-        require_memory(300, 200, device="cpu")
-
-
-def loaded(height, width, size):
-    """The sides that load_image gives a picture of this shape."""
-    return max(1, round(height * size / max(height, width))), max(1, round(width * size / max(height, width)))
-
-
-def test_checkpointing_is_advised_where_it_helps(monkeypatch):
-    full, thrifty = (estimate_memory(3000, 3000, **DEFAULT, checkpointing=on) for on in (False, True))
-    for free, ending in ((full - 1, ", or checkpointing=True"), (thrifty - 1, "")):
-        monkeypatch.setattr(vgg_memory, "available_memory", lambda device, free=free: free)
-        with pytest.raises(MemoryError, match=rf"take size=\d+ or less{ending}\.$"):
-            require_memory(3000, 3000, **DEFAULT)
-
-
-def test_free_memory_is_the_device_s(hardware, monkeypatch):
-    assert 10**7 < available_memory("cpu") < 10**14
-    hardware(cuda=True)
-    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device=None: (123, 456))
-    assert available_memory("auto") == 123
-
-
-def test_the_peak_of_a_function_is_measured_above_what_was_held():
-    held = torch.ones(20_000_000)  # 80 MB, no part of the peak
-
-    def work():
-        total = torch.ones(50_000_000).sum()  # 200 MB, given back
-        time.sleep(0.02)
-        return total
-
-    result, peak = measure_peak(work, device="cpu")
-    assert result == 50_000_000
-    assert 150e6 < peak < 300e6
-    assert held.sum() == 20_000_000
+def test_torchvision_is_imported_by_several_threads_at_once(fake_torchvision):
+    fake_torchvision("""
+        import time, torch
+        if not hasattr(torch.ops.torchvision, "wanted_by_threads"):
+            time.sleep(0.05)  # the others come meanwhile
+            raise RuntimeError("operator torchvision::wanted_by_threads does not exist")
+        answer = 42
+    """)
+    with ThreadPoolExecutor(4) as threads:
+        found = [threads.submit(import_torchvision) for _ in range(4)]
+    assert [future.result().answer for future in found] == [42] * 4
