@@ -1,5 +1,9 @@
 """``python -m nst_helpers``: see `nst_helpers.cli`."""
 
-from nst_helpers.cli import main
+try:
+    from nst_helpers.cli import run
 
-raise SystemExit(main())
+    status = run()
+except KeyboardInterrupt:  # before the command listens to signals
+    status = 130
+raise SystemExit(status)

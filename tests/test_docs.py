@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nst_helpers.cli.main import _parser
+from nst_helpers.cli.main import make_parser
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = REPOSITORY / "README.md"
@@ -41,7 +41,7 @@ def test_the_python_in_the_readme_runs(readme, tmp_path, monkeypatch):
 def test_the_command_lines_in_the_readme_are_understood(readme):
     for _, source in blocks(readme, "sh", "bash", "console", "shell"):
         for command in re.findall(r"python3? -m nst_helpers (.+)", source.replace("\\\n", " ")):
-            _parser().parse_args(shlex.split(command, comments=True))
+            make_parser().parse_args(shlex.split(command, comments=True))
 
 
 def test_links_and_pictures_in_the_readme_lead_somewhere(readme):

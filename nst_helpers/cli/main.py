@@ -1,41 +1,73 @@
-"""``python -m nst_helpers stylize PHOTO PAINTING -o OUT``: the options are those of the functions' signatures."""
+"""Neural style transfer from the shell; the options are those of the functions' settings."""
 
 import argparse
 import sys
 import warnings
 from collections.abc import Sequence
+from typing import NoReturn
 
-from nst_helpers import assets
-from nst_helpers.cli.options import _add_options
-from nst_helpers.cli.stylize import _stylize
-from nst_helpers.gatys import stylize
+from nst_helpers.cli.signals import Signals
+from nst_helpers.cli.streams import make_harmless
+
+# torch takes seconds to import: until then this file can already be interrupted and say so, hence imports in functions.
+
+_STATUSES = (
+    "exit status: 0; 1 where something can't be done; 2 where the command line isn't understood; 130 after Ctrl-C and "
+    "143 after SIGTERM, which save the best picture so far. Pressed twice, Ctrl-C ends at once."
+)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; an expected failure is one sentence on stderr and the exit status 1."""
-    options = _parser().parse_args(arguments)
+def run() -> int:
+    """The command of a process of its own: its streams can't fail, its signals end it in good order."""
+    signals = Signals()
+    signals.install()
     try:
+        make_harmless()
+        return main(signals=signals)
+    except KeyboardInterrupt:  # the second, while the first was being obeyed
+        return signals.status
+    finally:
+        signals.ignore()
+
+
+def main(arguments: Sequence[str] | None = None, signals: Signals | None = None) -> int:
+    """Obey a command line and return the exit status; an expected failure is one sentence on stderr.
+
+    Args:
+        arguments: the process's if left out.
+        signals: where the process's signals arrive; without them, Ctrl-C is Python's own.
+    """
+    signals = signals or Signals()
+    try:
+        options = make_parser().parse_args(arguments)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # notes are printed with the result
-            options.command(options)
-    except (ValueError, OSError, MemoryError, ImportError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+            warnings.simplefilter("ignore", RuntimeWarning)  # the progress bar shows these notes
+            return options.command(options, signals)
+    except KeyboardInterrupt:
+        return _fail("ended at once" if signals.twice else "stopped: there is no picture to save yet", signals.status)
+    except ModuleNotFoundError as error:
+        return _fail(f"error: {error}: install the package with all that it requires, pip install -e .", 1)
+    except MemoryError as error:
+        return _fail(f"error: {error or 'memory ran out: take a smaller --size'}", 1)
+    except (ValueError, OSError, ImportError) as error:
+        return _fail(f"error: {error}", 1)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m nst_helpers", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser(
-        "stylize",
-        help="optimise a photo's pixels (Gatys et al. 2016)",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        epilog=f"bundled photos: {', '.join(assets.photos())}; paintings: {', '.join(assets.paintings())}.",
-    )
-    command.add_argument("content", metavar="PHOTO", help="a bundled name or a file")
-    command.add_argument("style", metavar="PAINTING", nargs="+", help="one or several, bundled names or files")
-    command.add_argument("-o", "--output", metavar="OUT", default="stylized.png", help="the picture to write")
-    _add_options(command, stylize)
-    command.set_defaults(command=_stylize)
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of all commands; each says what it does in ``options.command(options, signals)``, an exit status."""
+    from nst_helpers.cli.stylize import add_stylize
+
+    parser = _Parser(prog="python -m nst_helpers", description=__doc__, epilog=_STATUSES)
+    add_stylize(parser.add_subparsers(required=True, metavar="COMMAND"))
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence in place of a page of options."""
+        sys.exit(_fail(f"error: {message}: see {self.prog} --help", 2))
+
+
+def _fail(sentence: str, status: int) -> int:
+    print(" ".join(sentence.split()), file=sys.stderr)
+    return status

@@ -1,7 +1,7 @@
-"""Files to tensors and back: RGB, float32, [0, 1], shape (batch, 3, height, width)."""
+"""Pictures to tensors and back: RGB, float32, [0, 1], shape (batch, 3, height, width)."""
 
 import os
-import uuid
+from numbers import Integral
 from pathlib import Path
 
 import PIL.Image
@@ -15,17 +15,6 @@ from nst_helpers.images import decode
 Picture = str | os.PathLike | PIL.Image.Image | Tensor
 """A bundled name, a path, a Pillow image, or a tensor in the module's own convention."""
 
-_JPEG = ("JPEG", {"quality": 95, "subsampling": 0})  # 0 is 4:4:4
-_FORMATS = {
-    ".png": ("PNG", {}),
-    ".jpg": _JPEG,
-    ".jpeg": _JPEG,
-    ".webp": ("WEBP", {"quality": 95}),
-    ".bmp": ("BMP", {}),
-    ".tif": ("TIFF", {}),
-    ".tiff": ("TIFF", {}),
-}
-
 
 def load_image(picture: Picture, size: int | None = None) -> Float[Tensor, "1 3 height width"]:
     """A picture as a new RGB float32 tensor in [0, 1], turned upright, transparency over white.
@@ -38,58 +27,29 @@ def load_image(picture: Picture, size: int | None = None) -> Float[Tensor, "1 3 
 
     Raises FileNotFoundError, IsADirectoryError, or ValueError for what can't be read as a picture.
     """
-    if size is not None and size < 1:
-        raise ValueError(f"size is {size}: the longer side needs at least 1 px")
+    _require_size(size)
     if isinstance(picture, Tensor):
         image = _from_tensor(picture)
         return image if size is None else resize(image, size)
     if isinstance(picture, PIL.Image.Image):
         pil = decode.read_pillow(picture)
         return decode.to_tensor(pil, None if size is None else decode.fit(*pil.size, size))
-    if not isinstance(picture, str | os.PathLike):
-        raise TypeError(f"{type(picture).__name__} is no picture: give a name, path, image or tensor")
-    return decode.to_tensor(*decode.read_file(decode.locate(picture), size))
+    return decode.to_tensor(*decode.read_file(_located(picture), size))
 
 
-def save_image(image: Float[Tensor, "*batch 3 height width"], path: str | os.PathLike) -> Path:
-    """Write one picture, clamped to [0, 1] and rounded to 8 bits, in the format that the suffix names.
+def picture_size(picture: Picture, size: int | None = None) -> tuple[int, int]:
+    """(height, width) of what `load_image` would give, from a file's header alone: nothing is decoded or enlarged.
 
-    The file appears whole or not at all: on failure an older one stays as it was. JPEG is written at
-    quality 95 without chroma subsampling. Returns the path.
-
-    Raises ValueError (several pictures, non-finite values, unknown suffix), FileNotFoundError (no such
-    folder), IsADirectoryError, or OSError if the file can't be written.
+    Raises what `load_image` raises, but for pixels that turn out to be damaged.
     """
-    path = require_savable(path)
-    pil = to_pil(image)
-    form, options = _FORMATS[path.suffix.lower()]
-    target = Path(os.path.realpath(path))  # writes through a symbolic link instead of replacing it
-    unfinished = target.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        with open(unfinished, "xb") as file:
-            pil.save(file, format=form, **options)
-        os.replace(unfinished, target)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise OSError(f"{path} can't be written ({reason}): choose another folder, format or size") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return path
-
-
-def require_savable(path: str | os.PathLike) -> Path:
-    """The path, if a picture can be saved there: a known suffix, in a folder that exists.
-
-    Raises what `save_image` raises, but before the work that makes the picture.
-    """
-    path = Path(os.path.expanduser(os.fsdecode(path)))
-    if path.suffix.lower() not in _FORMATS:
-        raise ValueError(f"{path} has no suffix of a format that can be written: use {', '.join(_FORMATS)}")
-    if os.path.isdir(path):
-        raise IsADirectoryError(f"{path} is a directory: name a file in it")
-    if not os.path.isdir(path.parent):
-        raise FileNotFoundError(f"{path.parent} is no directory: create it before saving {path.name} in it")
-    return path
+    _require_size(size)
+    if isinstance(picture, Tensor):
+        height, width = _one_picture(picture).shape[-2:]
+    elif isinstance(picture, PIL.Image.Image):
+        width, height = decode.read_pillow(picture).size
+    else:
+        height, width = decode.file_size(_located(picture))
+    return (height, width) if size is None else decode.fit(height, width, size)
 
 
 def to_pil(image: Float[Tensor, "*batch 3 height width"]) -> PIL.Image.Image:
@@ -116,6 +76,18 @@ def resize(
     resized = functional.interpolate(precise, (height, width), mode="bicubic", antialias=True).to(image.dtype)
     low, high = image.detach().aminmax(dim=-1, keepdim=True)
     return resized.clamp(low.amin(dim=-2, keepdim=True), high.amax(dim=-2, keepdim=True))
+
+
+def _require_size(size: int | None) -> None:
+    if size is None or (isinstance(size, Integral) and not isinstance(size, bool) and size >= 1):
+        return
+    raise ValueError(f"size is {size!r}: the longer side needs at least 1 px, a whole number")
+
+
+def _located(picture: object) -> Path:
+    if not isinstance(picture, str | os.PathLike):
+        raise TypeError(f"{type(picture).__name__} is no picture: give a name, path, image or tensor")
+    return decode.locate(picture)
 
 
 def _one_picture(image: Tensor) -> Float[Tensor, "1 3 height width"]:
