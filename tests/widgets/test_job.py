@@ -9,7 +9,8 @@ import torch
 
 from nst_helpers.runtime import Stop
 from nst_helpers.widgets.run import pace as pace_module
-from nst_helpers.widgets.run.job import BackgroundJob, sentence
+from nst_helpers.widgets.controls.text import sentence
+from nst_helpers.widgets.run.job import BackgroundJob
 from nst_helpers.widgets.run.pace import Pace, Throttle, duration
 from tests.widgets.helpers import report, wait_until
 
