@@ -95,9 +95,9 @@ class TestRun:
 
         def work():
             together.wait(PATIENCE)
-            studios.append(make())
+            studios.append(studio := make())
             together.wait(PATIENCE)
-            studios[-1].run(wait=True)
+            studio.run(wait=True)
 
         threads = [threading.Thread(target=work) for _ in range(2)]
         for thread in threads:
