@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nst_helpers.images import Picture
-from nst_helpers.losses import STATISTICS, Layers, find_convention
+from nst_helpers.losses import CONVENTIONS, STATISTICS, Layers
 from nst_helpers.optimize import Optimizer
-from nst_helpers.runtime import Count, Pixels, Rate, Seed, Weight, require_choice
+from nst_helpers.runtime import Count, Pixels, Rate, Seed, Weight
 from nst_helpers.vgg import STYLE_LAYERS, NetworkSettings
 
 DEFAULT_SIZE = 256  # px, the longer side at which names and files are loaded
@@ -47,11 +47,11 @@ class GatysSettings(NetworkSettings):
     tv_weight: Weight = 0.0
     content_layers: Layers = field(default_factory=lambda: {"relu4_2": 1.0})
     style_layers: Layers = field(default_factory=lambda: dict.fromkeys(STYLE_LAYERS, 0.2))
-    statistic: str = "gram"
+    statistic: Literal[*STATISTICS] = "gram"
     style_weights: Sequence[Weight] | None = None
     masks: Sequence[Picture] | None = None
-    convention: str = "gatys_averaged"
-    init: Picture = "content"
+    convention: Literal[*CONVENTIONS] = "gatys_averaged"
+    init: Literal["content", "noise"] | Picture = "content"
     optimizer: Optimizer = "lbfgs"
     learning_rate: Rate | None = None
     precondition: bool = True
@@ -62,7 +62,5 @@ class GatysSettings(NetworkSettings):
 
     def __post_init__(self):
         super().__post_init__()
-        require_choice("statistic", self.statistic, STATISTICS)
         if self.masks is not None and self.statistic != "gram":
             raise ValueError(f"masks were given with the statistic {self.statistic}: masks guide Gram matrices alone.")
-        find_convention(self.convention)

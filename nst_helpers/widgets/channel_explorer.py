@@ -1,7 +1,7 @@
 """A channel of VGG-19 from three sides: its map of a picture, the patches that excite it, and what it paints."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from typing import Annotated, Literal
 
 import ipywidgets as widgets
 import torch
@@ -13,14 +13,17 @@ from nst_helpers.feature_vis import FeatureVisSettings, Peaks, find_peaks, visua
 from nst_helpers.feature_vis import channel as channel_goal
 from nst_helpers.images import Picture, load_image, resize
 from nst_helpers.optimize import Optimization
-from nst_helpers.runtime import Callback, describe, takes
+from nst_helpers.runtime import Callback, Number, require_choice, takes
 from nst_helpers.vgg import VGGFeatures, layer_names
-from nst_helpers.widgets.controls.layout import column, explain, folded, labelled, row
+from nst_helpers.widgets.controls.fields import FieldControls, make_control
+from nst_helpers.widgets.controls.layout import column, folded, row
 from nst_helpers.widgets.controls.picker import PicturePicker
 from nst_helpers.widgets.controls.pictures import PictureView, color_map
 from nst_helpers.widgets.run.buttons import StateLine
-from nst_helpers.widgets.run.studio import VIEW_WIDTH, Studio
+from nst_helpers.widgets.run.studio import Studio
+from nst_helpers.widgets.run.view import VIEW_WIDTH
 
+_FIELDS = ("size", "steps", "fourier", "decorrelate", "jitter", "rotate")
 _LOOKED_AT = 224  # px, the longer side at which pictures go through the network
 _PATCH, _PATCHES = 96, 8  # px of a patch as shown, and how many
 
@@ -56,24 +59,26 @@ class ChannelExplorer(Studio):
         channel: int = 0,
         settings: FeatureVisSettings,
     ):
-        self._given, self._peaks = settings, {}
+        require_choice("layer", layer, layer_names())
+        self._network: dict[str, object] = settings.network
+        self._peaks: dict[str, Peaks] = {}
+        self._seen_through: str | None = None
+        self._seen: tuple[str, Picture, Tensor] | None = None  # layer, picture, and the features that both give
+        self._look_through(layer)
+        if channel not in (numbers := range(self._peaks[layer].values.shape[1])):
+            raise ValueError(f"channel is {channel!r}: {layer} has channels 0 to {numbers[-1]}.")
         state = StateLine()
         pickers = {"content": PicturePicker("content", assets.photos(), content, state.note)}
-        self.controls = _controls(settings, layer, channel)
+        whole = Annotated[int, Number(least=0)]
+        others = {
+            "layer": make_control("layer", Literal[*layer_names()], layer, "of VGG-19"),
+            "channel": make_control("channel", whole, channel, "of the layer, counted from 0"),
+        }
         self.map, self.patches = PictureView(VIEW_WIDTH, 220), PictureView(VIEW_WIDTH, 200)
-        super().__init__(state, pickers, "channel.png")
-        for name, control in self.controls.items():
-            control.observe(lambda _: self._show_code(), "value")
-            if name in ("layer", "channel"):
-                control.observe(lambda _: self._look(), "value")
-        pickers["content"].observe(lambda _: self._look(), "value")
+        super().__init__(state, pickers, FieldControls(visualize, settings, _FIELDS), "channel.png", others=others)
+        for part in (*others.values(), pickers["content"]):
+            self._follow(part, self._look)
         self._look()
-
-    @property
-    def settings(self) -> FeatureVisSettings:
-        """What the controls say."""
-        chosen = {name: control.value for name, control in self.controls.items() if name not in ("layer", "channel")}
-        return replace(self._given, **chosen)
 
     def _arranged(self) -> list[widgets.Widget]:
         left = column(*self.pickers.values(), *self.controls.values(), self.map)
@@ -85,7 +90,9 @@ class ChannelExplorer(Studio):
         return [f'channel("{self.controls["layer"].value}", {self.controls["channel"].value})']
 
     def _chosen(self) -> dict[str, object]:
-        return vars(self.settings) | {name: self.controls[name].value for name in ("layer", "channel")}
+        chosen = super()._chosen()
+        del chosen["content"]  # it is looked at; what the channel paints has nothing to do with it
+        return chosen
 
     def _call(self, callback: Callback, made: Mapping[str, object]) -> Optimization:
         options = {name: value for name, value in made.items() if name not in ("layer", "channel")}
@@ -94,27 +101,31 @@ class ChannelExplorer(Studio):
     def _look(self) -> None:
         """Show the channel's map of the picture, and the patches that excite it most."""
         layer, field = self.controls["layer"].value, self.controls["channel"]
-        if layer not in self._peaks:
-            self._peaks[layer] = _find_peaks(layer, self._given)
+        self._look_through(layer)
         peaks = self._peaks[layer]
         field.max = peaks.values.shape[1] - 1
         channel = field.value
-        photo = load_image(self.pickers["content"].value, _LOOKED_AT)
-        with torch.no_grad():
-            one = _extractor(layer, self._given)(photo)[layer][0, channel].cpu()
+        one = self._features(layer, self.pickers["content"].value)[channel]
         one = one - one.min()
         self.map.show(color_map(one / one.max().clamp(min=1e-12)), f"channel {channel} of {layer}, on the picture")
         self.patches.show(_mosaic(peaks, channel), f"the {_PATCHES} bundled pictures that excite it most")
         if not self.job.active:
             self.state.show("Ready: press Run and it paints.")
 
+    def _look_through(self, layer: str) -> None:
+        """Keep one network, up to the layer, and the layer's peaks over the bundled pictures."""
+        if self._seen_through != layer:
+            self._extractor, self._seen_through = VGGFeatures([layer], **self._network), layer
+        if layer not in self._peaks:
+            pictures = [*assets.photos(), *assets.paintings()]
+            self._peaks[layer] = find_peaks(self._extractor, pictures, size=_LOOKED_AT)
 
-def _extractor(layer: str, settings: FeatureVisSettings) -> VGGFeatures:
-    return VGGFeatures([layer], **settings.network)
-
-
-def _find_peaks(layer: str, settings: FeatureVisSettings) -> Peaks:
-    return find_peaks(_extractor(layer, settings), [*assets.photos(), *assets.paintings()], size=_LOOKED_AT)
+    @torch.no_grad()
+    def _features(self, layer: str, picture: Picture) -> Tensor:
+        """The layer's features of the picture, which are kept: another channel needs no other pass."""
+        if self._seen is None or self._seen[0] != layer or self._seen[1] is not picture:
+            self._seen = layer, picture, self._extractor(load_image(picture, _LOOKED_AT))[layer][0].cpu()
+        return self._seen[2]
 
 
 def _mosaic(peaks: Peaks, channel: int) -> Tensor:
@@ -128,30 +139,3 @@ def _mosaic(peaks: Peaks, channel: int) -> Tensor:
         squares.append(F.pad(small, (2, _PATCH + 2 - small.shape[-1], 2, _PATCH + 2 - small.shape[-2]), value=1.0))
     half = -(-len(squares) // 2)
     return torch.cat([torch.cat(squares[:half], dim=-1), torch.cat(squares[half:], dim=-1)], dim=-2)
-
-
-def _controls(settings: FeatureVisSettings, layer: str, channel: int) -> dict[str, widgets.DOMWidget]:
-    """By name."""
-    aligned, texts = labelled(), describe(visualize)
-    controls = {
-        "layer": widgets.Dropdown(options=layer_names(), value=layer, description="layer", **aligned),
-        "channel": widgets.BoundedIntText(value=channel, min=0, max=511, description="channel", **aligned),
-        "size": widgets.BoundedIntText(
-            value=settings.size, min=16, max=max(512, settings.size), step=16, description="size (px)", **aligned
-        ),
-        "steps": widgets.BoundedIntText(
-            value=settings.steps, min=1, max=max(100_000, settings.steps), step=10, description="steps", **aligned
-        ),
-        "fourier": widgets.Checkbox(value=settings.fourier, description="Fourier coefficients", **aligned),
-        "decorrelate": widgets.Checkbox(value=settings.decorrelate, description="photo colours", **aligned),
-        "jitter": widgets.IntSlider(
-            value=settings.jitter, min=0, max=max(32, settings.jitter), description="jitter (px)", **aligned
-        ),
-        "rotate": widgets.FloatSlider(
-            value=settings.rotate, min=0, max=max(45.0, settings.rotate), description="rotate (°)", **aligned
-        ),
-    }
-    for name, control in controls.items():
-        if name in texts:
-            explain(control, texts[name])
-    return controls

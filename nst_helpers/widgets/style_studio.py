@@ -1,18 +1,21 @@
 """`stylize` with controls: choose, run, watch, pause, stop, save, and read off the call that does the same."""
 
-from dataclasses import replace
-
 import ipywidgets as widgets
+from torch import Tensor
 
 from nst_helpers import assets
-from nst_helpers.gatys import GatysSettings, stylize
+from nst_helpers.gatys import DEFAULT_SIZE, GatysSettings, stylize
 from nst_helpers.images import Picture, load_image
 from nst_helpers.runtime import takes
-from nst_helpers.widgets.controls.gatys import GatysControls
+from nst_helpers.widgets.controls.fields import FieldControls
 from nst_helpers.widgets.controls.layout import column, folded, row
 from nst_helpers.widgets.controls.picker import PicturePicker
 from nst_helpers.widgets.run.buttons import StateLine
-from nst_helpers.widgets.run.studio import VIEW_WIDTH, Studio
+from nst_helpers.widgets.run.studio import Studio
+from nst_helpers.widgets.run.view import VIEW_WIDTH
+
+_LAYERS = ("content_layers", "style_layers")
+_FIELDS = ("content_weight", "style_weight", "tv_weight", "init", "optimizer", "size", "steps", *_LAYERS)
 
 
 class StyleStudio(Studio):
@@ -46,34 +49,24 @@ class StyleStudio(Studio):
             "content": PicturePicker("content", assets.photos(), content, state.note),
             "style": PicturePicker("style", assets.paintings(), style, state.note),
         }
-        self._bound = GatysControls(settings, content)
-        self.controls = self._bound.by_name
-        super().__init__(state, pickers, "stylized.png")
-        self._bound.observe(self._show_code)
-        pickers["content"].observe(lambda _: self._show_photo(), "value")
+        in_use = {"size": lambda: _own_size(pickers["content"].value)}
+        super().__init__(state, pickers, FieldControls(stylize, settings, _FIELDS, in_use=in_use), "stylized.png")
+        self._follow(pickers["content"], self._show_photo)
         self._show_photo()
 
-    @property
-    def settings(self) -> GatysSettings:
-        """What the controls say."""
-        return self._bound.settings(self.pickers["content"].value)
-
     def _arranged(self) -> list[widgets.Widget]:
-        controls = dict(self.controls)
-        folds = folded(
-            {
-                "Content layers and their weights": controls.pop("content_layers"),
-                "Style layers and their weights": controls.pop("style_layers"),
-                "Show me the code": self.code_view,
-            }
-        )
-        left, right = column(*self.pickers.values(), *controls.values()), column(self.preview, self.curve)
+        layers = {f"{name.replace('_', ' ').capitalize()} and their weights": self.controls[name] for name in _LAYERS}
+        others = [control for name, control in self.controls.items() if name not in _LAYERS]
+        left, right = column(*self.pickers.values(), *others), column(self.preview, self.curve)
+        folds = folded({**layers, "Show me the code": self.code_view})
         return [row(left, right, align="flex-start"), row(self.buttons, self.state), self.saver, folds]
-
-    def _stopped_after(self, settings: GatysSettings, steps: int) -> GatysSettings:
-        return replace(settings, steps=steps) if settings.scales == 1 else settings  # else they share the steps
 
     def _show_photo(self) -> None:
         if self._made is None:
             photo = load_image(self.pickers["content"].value, 2 * VIEW_WIDTH)
             self.preview.show(photo, "the photo, before the first step")
+
+
+def _own_size(content: Picture) -> int:
+    """The longer side, px, at which `stylize` works where no size is given."""
+    return max(content.shape[-2:]) if isinstance(content, Tensor) else DEFAULT_SIZE

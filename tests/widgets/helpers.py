@@ -5,21 +5,64 @@ import io
 import time
 from collections.abc import Callable
 
+import torch
 from PIL import Image
 
+from nst_helpers.images import load_image
 from nst_helpers.runtime import Progress
 from nst_helpers.widgets.controls.picker import PicturePicker
+from nst_helpers.widgets.run.studio import Studio
+
+PATIENCE = 120.0  # seconds: only a fault takes so long, however busy the machine
+HOSTILE_NAMES = (
+    "two\nlines.png",
+    "x\r\nraise SystemExit #.png",
+    "quo\"te's {x} %s.png",
+    "Müller 猫 🐈.png",
+    "C:\\pictures\\x.png",
+    "../../folder/x.png",
+    "..",
+    "",
+    "   ",
+    f"{'long' * 75}.png",
+    "CON.png",
+    "nul",
+    "coffee",
+    "~.png",
+    "a\0b.png",
+    "\udcff.png",
+    "\u202egnp.exe",
+    "</script><b>.png",
+)
+"""Names of uploads: some can't be files on some systems, some would be programs, some can't be printed."""
 
 
 def report(iteration: int, total: int = 1000, **options) -> Progress:
     return Progress(iteration, total, options.pop("loss", 1.0), **options)
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it never happened"
         time.sleep(0.005)
+
+
+def shown(studio: Studio) -> torch.Tensor:
+    """The picture that a studio's preview shows."""
+    return load_image(Image.open(io.BytesIO(studio.preview.image.value)))
+
+
+def run_code(studio: Studio, **names: object) -> torch.Tensor:
+    """The picture that the code shown makes."""
+    exec(compile(studio.code, "the code shown", "exec"), names)
+    return names["result"].image
+
+
+def start(studio: Studio) -> None:
+    """Press run, and wait for the first step."""
+    studio.buttons.run.click()
+    wait_until(lambda: studio.job.progress is not None)
 
 
 def png(color: str = "teal", size: tuple[int, int] = (20, 30)) -> bytes:

@@ -6,10 +6,17 @@ import pytest
 import torch
 
 from nst_helpers.feature_vis import FeatureVisSettings
+from nst_helpers.vgg import VGGFeatures
 from nst_helpers.widgets import ChannelExplorer
-from tests.widgets.helpers import png, upload, wait_until
+from nst_helpers.widgets import channel_explorer as module
+from tests.widgets.helpers import png, run_code, start, upload
 
 FAST = {"size": 32, "steps": 4, "weights": "random", "precision": "float32", "device": "cpu"}
+
+
+@pytest.fixture(autouse=True)
+def _look_at_small_pictures(monkeypatch):
+    monkeypatch.setattr(module, "_LOOKED_AT", 64)
 
 
 @pytest.fixture
@@ -37,9 +44,7 @@ def test_it_paints(explorer):
 def test_the_code_paints_the_same(explorer):
     explorer.controls["jitter"].value = 2
     picture = explorer.run(wait=True).image
-    names = {}
-    exec(explorer.code, names)
-    assert torch.equal(names["result"].image, picture)
+    assert torch.equal(run_code(explorer), picture)
     assert explorer.code.startswith("from nst_helpers.feature_vis import channel\n")
 
 
@@ -78,11 +83,59 @@ def test_a_layer_with_fewer_channels_takes_the_last(explorer):
 
 def test_channels_may_be_chosen_during_a_run(explorer):
     explorer.controls["steps"].value = 100_000
-    explorer.buttons.run.click()
-    wait_until(lambda: explorer.job.progress is not None)
+    start(explorer)
     explorer.controls["channel"].value = 5
     assert "channel 5" in explorer.map.caption.value
     explorer.stop(wait=True)
     assert explorer.state.text.startswith("Stopped")
     assert "# the controls have moved" in explorer.code
     assert repr(explorer) == 'ChannelExplorer("macaw")'
+
+
+@pytest.fixture
+def work(monkeypatch):
+    """How many networks were built, and how often one looked at a picture."""
+    counts = {"built": 0, "passes": 0}
+
+    class Counted(VGGFeatures):
+        def __init__(self, *arguments, **options):
+            counts["built"] += 1
+            super().__init__(*arguments, **options)
+
+        def forward(self, image):
+            counts["passes"] += 1
+            return super().forward(image)
+
+    monkeypatch.setattr(module, "VGGFeatures", Counted)
+    return counts
+
+
+def test_another_channel_costs_no_network_and_no_pass(work, explorer):
+    before = dict(work)
+    assert before["built"] == 1
+    for channel in range(4, 9):
+        explorer.controls["channel"].value = channel
+        assert f"channel {channel} " in explorer.map.caption.value
+    assert work == before
+
+
+def test_another_picture_costs_one_pass_and_another_layer_one_network(work, explorer):
+    before = dict(work)
+    explorer.pickers["content"].menu.value = "coffee"
+    assert work == {"built": before["built"], "passes": before["passes"] + 1}
+    explorer.controls["layer"].value = "relu1_1"
+    assert work["built"] == before["built"] + 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"layer": "relu4_9"}, "layer 'relu4_9' is unknown: did you mean"),
+        ({"layer": "relu1_1", "channel": 64}, "channel is 64: relu1_1 has channels 0 to 63"),
+        ({"layer": "relu1_1", "channel": -1}, "channel is -1"),
+    ],
+    ids=str,
+)
+def test_a_layer_or_channel_that_is_not_there_is_a_sentence(options, said):
+    with pytest.raises(ValueError, match=said):
+        ChannelExplorer("macaw", **options, **FAST)

@@ -1,6 +1,9 @@
 """Pictures on the screen: the view, the picker, the loss curve, and saving."""
 
+import ast
 import io
+import re
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
@@ -13,7 +16,7 @@ from nst_helpers.widgets.controls.picker import PicturePicker, uploaded_files
 from nst_helpers.widgets.controls.pictures import PictureView, encode_png
 from nst_helpers.widgets.run.curve import LossCurve
 from nst_helpers.widgets.run.saving import SaveRow
-from tests.widgets.helpers import png, report, upload
+from tests.widgets.helpers import HOSTILE_NAMES, png, report, upload
 
 
 class TestPictures:
@@ -78,12 +81,30 @@ class TestPicker:
         upload(picker, "good.png", png())
         assert picker.label == "good.png (upload)"
 
+    @pytest.mark.parametrize("name", HOSTILE_NAMES, ids=ascii)
+    def test_any_name_of_an_upload_is_harmless(self, picker, said, name):
+        upload(picker, name, png("teal"))
+        assert said == []
+        assert (load_image(picker.value) - load_image(Image.new("RGB", (20, 30), "teal"))).abs().max() == 0
+        assert picker.value.parent == Path(picker._folder)
+        shown = (picker.label, picker.remark, picker.expression)
+        assert all(text.isprintable() for text in shown)
+        assert len(picker.label) < 80
+        written, last = ast.literal_eval(picker.expression), re.split(r"[/\\]", name)[-1]
+        assert Path(written) == Path(last if last.strip(" .") else "upload.png")
+        assert written not in assets.photos()
+        upload(picker, name, b"no picture")
+        assert len(said) == 1
+        assert said[0].isprintable()
+        assert picker._folder not in said[0]
+
     def test_a_picture_that_has_gone_is_a_sentence_and_the_one_before_stays(self, picker, said):
         upload(picker, "gone.png", png())
         picker.menu.value = "coffee"
-        next(iter(picker._pictures["gone.png (upload)"].parent.iterdir())).unlink()
+        picker._pictures["gone.png (upload)"].unlink()
         picker.menu.value = "gone.png (upload)"
         assert (picker.value, picker.label) == ("coffee", "coffee")
+        assert "gone.png" in said[0]
         assert "stays coffee" in said[0]
 
     def test_closing_forgets_the_uploads(self, picker):
@@ -100,6 +121,16 @@ class TestPicker:
             assert picker.value is first
             assert picker.expression == expression
             picker.close()
+
+    def test_a_file_called_as_a_bundled_picture_is_the_file(self, said, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        Path("coffee").write_bytes(png("teal"))
+        picker = PicturePicker("content", assets.photos(), Path("coffee"), said.append)
+        file, written = load_image(picker.value), load_image(ast.literal_eval(picker.expression))
+        assert torch.equal(file, written)
+        picker.menu.value = "coffee"
+        assert (picker.value, picker.expression) == ("coffee", '"coffee"')
+        picker.close()
 
     def test_both_generations_of_uploads_are_read(self):
         seven = {"a.png": {"metadata": {"name": "a.png"}, "content": b"a"}}
@@ -140,7 +171,7 @@ class TestSaving:
         row.button.click()
         assert row.text == f"Saved cup.png ({picture.shape[-1]}×{picture.shape[-2]} px)."
         assert (load_image("cup.png") - picture).abs().max() < 1 / 255
-        for name in ("nowhere/cup.png", "cup", "", "cup.png/x.png", "a\0b.png"):
+        for name in ("nowhere/cup.png", "cup", "", "cup.png/x.png", "a\0b.png", f"{'long' * 75}.png", "\ud800.png"):
             row.field.value = name
             assert row.save() is None
             assert row.text.startswith("Not saved: ")
@@ -153,3 +184,14 @@ class TestSaving:
         assert row.save() is None
         assert "press Run first" in row.text
         assert not list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize("name", HOSTILE_NAMES, ids=ascii)
+    def test_any_name_is_saved_or_a_sentence(self, tmp_path, monkeypatch, name):
+        monkeypatch.chdir(tmp_path)
+        row = SaveRow(lambda: torch.rand(1, 3, 8, 8), name)
+        path = row.save()
+        assert row.text.startswith(f"Saved {path}" if path else "Not saved: ")
+        assert row.text.endswith(".")
+        row.answer.value.encode("utf-8")
+        assert "\n" not in row.answer.value
+        assert list(tmp_path.rglob("*.*")) == ([tmp_path / path] if path else [])

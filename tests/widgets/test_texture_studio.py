@@ -6,8 +6,12 @@ import pytest
 import torch
 
 from nst_helpers.gatys import GatysSettings
+from nst_helpers.images import load_image
+from nst_helpers.losses import gram_matrix
+from nst_helpers.vgg import VGGFeatures
 from nst_helpers.widgets import TextureStudio
-from tests.widgets.helpers import wait_until
+from nst_helpers.widgets import texture_studio as module
+from tests.widgets.helpers import run_code, start
 
 FAST = {
     "size": 32,
@@ -40,13 +44,38 @@ def test_it_grows_a_texture_and_shows_both_gram_matrices(studio):
     assert "Gram matrix of the texture, relu2_1" in studio.heatmaps["texture"].caption.value
 
 
+@pytest.mark.parametrize(
+    "network",
+    [{"pooling": "average", "padding": "reflect"}, {"normalized": True}, {"weights": "original"}],
+    ids=lambda network: " ".join(network),
+)
+def test_the_matrices_are_measured_by_the_network_that_grows_the_texture(monkeypatch, network):
+    measured, options = [], {**FAST, **network}
+    monkeypatch.setattr(module, "color_map", lambda values: measured.append(values) or torch.zeros(1, 3, *values.shape))
+    TextureStudio("starry_night", layer="relu3_1", **options).close()
+    extractor = VGGFeatures(["relu3_1"], **GatysSettings(**options).network)
+    gram = gram_matrix(extractor(load_image("starry_night", FAST["size"]))["relu3_1"])[0]
+    torch.testing.assert_close(measured[0], gram / gram.flatten().quantile(0.995))
+
+
+def test_both_matrices_are_of_the_size_chosen(studio):
+    before = [view.image.value for view in studio.heatmaps.values()]
+    studio.controls["size"].value = 48
+    assert all(view.image.value != old for view, old in zip(studio.heatmaps.values(), before, strict=True))
+
+
+def test_a_size_that_the_network_cannot_read_is_a_remark_until_another_is_chosen(studio):
+    studio.controls["size"].value = 1
+    assert "needs at least" in studio.state.remark
+    studio.controls["size"].value = 48
+    assert studio.state.remark == ""
+
+
 def test_the_code_makes_the_same_texture(studio):
     studio.controls["statistic"].value = "moments"
     picture = studio.run(wait=True).image
     assert 'statistic="moments"' in studio.code
-    names = {}
-    exec(studio.code, names)
-    assert torch.equal(names["result"].image, picture)
+    assert torch.equal(run_code(studio), picture)
 
 
 @pytest.mark.parametrize(
@@ -71,8 +100,7 @@ def test_another_painting_changes_its_matrix(studio):
 
 def test_stop_keeps_the_best_texture(studio):
     studio.controls["steps"].value = 100_000
-    studio.buttons.run.click()
-    wait_until(lambda: studio.job.progress is not None)
+    start(studio)
     studio.stop(wait=True)
     assert studio.state.text.startswith("Stopped at step")
     assert studio.picture.shape[-1] == 32

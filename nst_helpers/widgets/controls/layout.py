@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 import ipywidgets as widgets
 
+from nst_helpers.widgets.controls.text import printable
+
 LABEL_WIDTH = 108  # CSS px
 _COLUMN_WIDTH = "408px"
 _RED = "#b00020"
@@ -53,5 +55,7 @@ def preformatted(text: str) -> str:
 
 def status(*lines: tuple[str, bool]) -> str:
     """HTML of sentences below one another, those that alarm in red; screen readers are told when they change."""
-    spans = [f'<span style="color: {_RED if red else "inherit"}">{html.escape(line)}</span>' for line, red in lines]
+    spans = []
+    for line, red in lines:
+        spans.append(f'<span style="color: {_RED if red else "inherit"}">{html.escape(printable(line))}</span>')
     return f'<div role="status" style="line-height: 1.4; padding: 4px 0">{"<br>".join(spans)}</div>'

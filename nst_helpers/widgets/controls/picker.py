@@ -1,7 +1,6 @@
 """A choice among the bundled pictures, or an upload."""
 
 import itertools
-import json
 import os
 import re
 import shutil
@@ -18,7 +17,7 @@ from torch import Tensor
 from nst_helpers.images import Picture, load_image
 from nst_helpers.widgets.controls.layout import LABEL_WIDTH, labelled
 from nst_helpers.widgets.controls.pictures import PictureView
-from nst_helpers.widgets.run.job import sentence
+from nst_helpers.widgets.controls.text import file_name, quoted, sentence, shortened
 
 _THUMBNAIL = 92  # CSS px
 
@@ -44,7 +43,7 @@ class PicturePicker(widgets.HBox):
     def __init__(self, what: str, names: Sequence[str], first: Picture, say: Callable[[str], object]):
         self.what, self._say = what, say
         self._pictures: dict[str, Picture] = {name: name for name in names}
-        self._expressions = {name: json.dumps(name) for name in names}
+        self._expressions = {name: quoted(name) for name in names}
         self._remarks: dict[str, str] = {}
         self._folder = tempfile.mkdtemp(prefix="nst-uploads-")
         self._forget_uploads = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
@@ -75,20 +74,20 @@ class PicturePicker(widgets.HBox):
 
     def take(self, name: str, content: bytes) -> None:
         """Choose a picture given as a file's bytes; if it can't be read, say so and keep the one before."""
-        name = re.split(r"[/\\]", name)[-1].strip() or "upload.png"
-        path = Path(self._folder, str(next(self._numbers)), name)
+        name = re.split(r"[/\\]", name)[-1]
+        name = name if name.strip(" .") else "upload.png"
+        path, shown = Path(self._folder, str(next(self._numbers))), shortened(name)  # no name of its own does harm
         try:
-            path.parent.mkdir(parents=True)
             path.write_bytes(content)
             load_image(path, _THUMBNAIL)
         except (ValueError, OSError, MemoryError) as error:
-            shutil.rmtree(path.parent, ignore_errors=True)
-            self._say(f"{sentence(error).replace(str(path), name)} The {self.what} picture stays {self.label}.")
+            path.unlink(missing_ok=True)
+            self._say(f"{sentence(error).replace(str(path), shown)} The {self.what} picture stays {self.label}.")
             return
-        label, number = f"{name} (upload)", 1
+        label, number = f"{shown} (upload)", 1
         while label in self._pictures:
-            label = f"{name} (upload {(number := number + 1)})"
-        self._offer(label, path, json.dumps(name), f"{name} is your upload: put the file beside the notebook")
+            label = f"{shown} (upload {(number := number + 1)})"
+        self._offer(label, path, quoted(file_name(name)), f"{shown} is your upload: put the file beside the notebook")
         self.menu.value = label
 
     def close(self) -> None:
@@ -125,7 +124,8 @@ class PicturePicker(widgets.HBox):
         except (ValueError, OSError, MemoryError) as error:
             if before is None:
                 raise
-            self._say(f"{sentence(error)} The {self.what} picture stays {before}.")
+            said = sentence(error).replace(str(self._pictures[label]), label)
+            self._say(f"{said} The {self.what} picture stays {before}.")
             self.menu.value = before
             return
         self._chosen = self.menu.value = label
@@ -159,11 +159,13 @@ def _under_menu() -> widgets.Layout:
 
 
 def _label(picture: Picture) -> str:
-    return os.fsdecode(picture) if isinstance(picture, str | os.PathLike) else "the picture given"
+    if isinstance(picture, str | os.PathLike):
+        return shortened(picture if isinstance(picture, str) else file_name(picture))
+    return "the picture given"
 
 
 def _expression(what: str, picture: Picture) -> tuple[str, str]:
     """How a program names a picture that the caller gave, and a remark where it can't be written down."""
     if isinstance(picture, Tensor | PIL.Image.Image):
         return what, f"{what} is the picture given to the widget"
-    return json.dumps(os.fsdecode(picture)), ""
+    return quoted(picture if isinstance(picture, str) else file_name(picture)), ""

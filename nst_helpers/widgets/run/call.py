@@ -1,9 +1,11 @@
 """Show me the code: the call that makes the same picture."""
 
-import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
+from numbers import Integral, Real
+
+from nst_helpers.widgets.controls.text import file_name, printable, quoted
 
 _WIDEST = 88  # characters in a line
 
@@ -34,7 +36,7 @@ def write_call(
                 text = field.name
                 remarks.append(f"{field.name} is what was given to the widget")
             options.append(f"{field.name}={text}")
-    comments = "".join(f"# {remark}.\n" for remark in remarks if remark)
+    comments = "".join(f"# {printable(remark)}.\n" for remark in remarks if remark)
     call = f"{result} = {function.__name__}({', '.join([*pictures, *options])})"
     if len(call) > _WIDEST:
         lines = "".join(f"    {option},\n" for option in [", ".join(pictures), *options])
@@ -45,16 +47,18 @@ def write_call(
 
 def value_differs(value: object, default: object) -> bool:
     """Whether an option is not the default; pictures are never compared by their pixels."""
-    plain = str | int | float | Mapping | list | tuple | None
+    plain = str | Real | Mapping | list | tuple | None
     return not (isinstance(value, plain) and isinstance(default, plain) and value == default)
 
 
 def _literal(value: object) -> str | None:
     """As a program writes it, or None for what can't be written down, such as a tensor."""
     if isinstance(value, str | os.PathLike):
-        return json.dumps(os.fsdecode(value), ensure_ascii=False)
-    if value is None or isinstance(value, bool | int | float):
-        return repr(float(value) if isinstance(value, float) else value)  # NumPy's floats are floats
+        return quoted(value if isinstance(value, str) else file_name(value))
+    if value is None or isinstance(value, bool):
+        return repr(value)
+    if isinstance(value, Real):
+        return repr(int(value) if isinstance(value, Integral) else float(value))  # NumPy's are written as Python's
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_literal(key)}: {_literal(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list | tuple):

@@ -1,7 +1,6 @@
 """A function run off the kernel's main thread, so that the notebook stays awake and a stop is heard."""
 
 import atexit
-import re
 import threading
 import time
 import warnings
@@ -9,11 +8,11 @@ from collections.abc import Callable
 from typing import ClassVar, Literal
 
 from nst_helpers.runtime import Callback, Progress, Stop
+from nst_helpers.widgets.controls.text import sentence
 
 State = Literal["idle", "running", "paused", "stopped", "done", "failed"]
 
 _THREAD_NAME = "nst-job"
-_OUT_OF_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|alloc_cpu", re.IGNORECASE)
 
 
 class BackgroundJob:
@@ -36,6 +35,7 @@ class BackgroundJob:
     """
 
     _current: ClassVar["BackgroundJob | None"] = None
+    _taking_over: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, on_change: Callable[[], object], on_progress: Callback):
         self._on_change, self._on_progress = on_change, on_progress
@@ -61,15 +61,16 @@ class BackgroundJob:
             if self.active:
                 raise RuntimeError("it is running already: stop it first.")
             self.wait()  # the thread before may still be saying that it has ended
-            other, BackgroundJob._current = BackgroundJob._current, self
-            if other is not None and other is not self:
-                other.stop()
             self._reset()
             _silence_warnings_of_jobs()
             _close_the_current_at_exit()
             self._thread = threading.Thread(target=self._work, args=(function,), name=_THREAD_NAME, daemon=True)
             self._change("running")
             self._thread.start()
+        with BackgroundJob._taking_over:
+            other, BackgroundJob._current = BackgroundJob._current, self
+        if other is not None and other is not self:
+            other.stop()  # without a lock held: that job may be starting, and stopping this one
 
     def pause(self) -> None:
         """Wait at the end of the step under way."""
@@ -147,16 +148,6 @@ class BackgroundJob:
                 self._on_change()  # again, as listeners may have heard of the step after the pause
         self._awake.wait()
         self.seconds_paused += time.monotonic() - began
-
-
-def sentence(error: BaseException) -> str:
-    """What went wrong and what to do, for a line under a button."""
-    text = " ".join(str(error).split())
-    if _OUT_OF_MEMORY.search(text) or (isinstance(error, MemoryError) and not text):
-        return "memory ran out: take a smaller size, or restart the kernel if other work holds the memory."
-    if isinstance(error, ValueError | TypeError | OSError | ImportError | MemoryError) and text:
-        return text if text.endswith((".", "!", "?")) else f"{text}."
-    return f"something unexpected happened ({type(error).__name__}{': ' if text else ''}{text})."
 
 
 def _close_the_current_at_exit() -> None:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from nst_helpers.images import save_image
 from nst_helpers.widgets.controls.layout import status
-from nst_helpers.widgets.run.job import sentence
+from nst_helpers.widgets.controls.text import sentence
 
 
 class SaveRow(widgets.HBox):

@@ -1,5 +1,6 @@
 """What every studio shares: run, watch, pause, stop, save, and read off the call that does the same."""
 
+import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -7,59 +8,65 @@ import ipywidgets as widgets
 from torch import Tensor
 
 from nst_helpers.optimize import Optimization
-from nst_helpers.runtime import Callback, Progress
+from nst_helpers.runtime import Callback
+from nst_helpers.widgets.controls.fields import FieldControls
 from nst_helpers.widgets.controls.layout import preformatted
 from nst_helpers.widgets.controls.picker import PicturePicker
-from nst_helpers.widgets.controls.pictures import PictureView
+from nst_helpers.widgets.controls.text import sentence
 from nst_helpers.widgets.run.buttons import RunButtons, StateLine
 from nst_helpers.widgets.run.call import value_differs, write_call
-from nst_helpers.widgets.run.curve import LossCurve
-from nst_helpers.widgets.run.job import BackgroundJob, sentence
-from nst_helpers.widgets.run.pace import Pace, Throttle, duration
+from nst_helpers.widgets.run.job import BackgroundJob
 from nst_helpers.widgets.run.saving import SaveRow
-
-VIEW_WIDTH, _PREVIEW_HEIGHT, _CURVE_HEIGHT = 400, 300, 170  # CSS px
+from nst_helpers.widgets.run.view import RunView, reached_picture
 
 
 class Studio(widgets.VBox):
     """A method with controls. It computes in a thread, so the notebook stays usable, and writes by value.
 
     Controls that are moved during a run count from the next run on. A studio of its own says what its method is
-    (``_method``), what the controls say (``settings``), how it looks (``_arranged``) and what its call needs
-    (``_arguments``).
+    (``_method``), how it looks (``_arranged``), and what its call needs where that is more than pictures and options
+    (``_expressions``, ``_call``).
 
     Args:
         pickers: of the pictures, by the names of the method's parameters.
+        fields: controls of the method's options.
         save_as: the file name that saving begins with.
+        others: controls of what is no option, by name.
 
     Attributes:
         job: the `BackgroundJob`, with its state.
-        controls: by the names of the options; each has a ``value``.
+        controls: by name; each has a ``value``.
     """
 
     _method: Callable
     _imports: Iterable[str] = ()
     _term: str | None = None  # of the named losses, shown in place of the total
-    controls: Mapping[str, widgets.DOMWidget]
 
-    def __init__(self, state: StateLine, pickers: Mapping[str, PicturePicker], save_as: str):
+    def __init__(
+        self,
+        state: StateLine,
+        pickers: Mapping[str, PicturePicker],
+        fields: FieldControls,
+        save_as: str,
+        *,
+        others: Mapping[str, widgets.DOMWidget] = types.MappingProxyType({}),
+    ):
         self._made: dict | None = None  # the pictures and settings of the run that is shown
-        self._throttles = {"sentence": Throttle(interval=0.1), "preview": Throttle(), "curve": Throttle()}
-        self._pace = Pace()
-        self.state, self.pickers = state, pickers
-        self.buttons, self.preview = RunButtons(), PictureView(VIEW_WIDTH, _PREVIEW_HEIGHT)
-        self.curve = LossCurve(VIEW_WIDTH, _CURVE_HEIGHT, term=self._term)
-        self.saver = SaveRow(lambda: self.picture, save_as)
+        self._complaint = ""
+        self.state, self.pickers, self._fields, self._others = state, pickers, fields, others
+        self.controls = {**others, **fields.by_name}
+        self._view = RunView(state, term=self._term, on_picture=self._picture_shown)
+        self.preview, self.curve = self._view.preview, self._view.curve
+        self.buttons, self.saver = RunButtons(), SaveRow(lambda: self.picture, save_as)
         self.code_view = widgets.HTML()
-        self.job = BackgroundJob(self._job_changed, self._job_reported)
-        for part, name in ((self.preview, "nst-preview"), (self.code_view, "nst-code")):
-            part.add_class(name)
+        self.code_view.add_class("nst-code")
+        self.job = BackgroundJob(self._job_changed, lambda progress: self._view.show_step(self.job, progress))
         super().__init__(self._arranged(), layout=widgets.Layout(width="100%", max_width="860px"))
         self.buttons.run.on_click(lambda _: self.run())
         self.buttons.pause.on_click(lambda _: self.job.resume() if self.job.state == "paused" else self.job.pause())
         self.buttons.stop.on_click(lambda _: self.stop())
-        for picker in self.pickers.values():
-            picker.observe(lambda _: self._show_code(), "value")
+        for part in (*self.pickers.values(), *self.controls.values()):
+            self._follow(part, self._show_code)
         self.state.show("Ready: press Run.")
         self._show_code()
 
@@ -69,7 +76,7 @@ class Studio(widgets.VBox):
     @property
     def settings(self) -> object:
         """What the controls say: the method's dataclass."""
-        raise NotImplementedError
+        return self._fields.settings
 
     @property
     def result(self) -> Optimization | None:
@@ -79,9 +86,7 @@ class Studio(widgets.VBox):
     @property
     def picture(self) -> Tensor | None:
         """The best picture of the last run, during it the last picture; None before the first step."""
-        if self.result is not None:
-            return self.result.image
-        return self.job.progress.image if self.job.progress is not None else None
+        return reached_picture(self.job)
 
     @property
     def code(self) -> str:
@@ -92,7 +97,8 @@ class Studio(widgets.VBox):
             remarks.append("the controls have moved since the picture shown: this call makes the next one")
         elif result is not None and result.interrupted:
             remarks.append(f"stopped at step {len(result.history)} of {settings.steps}")
-            settings = self._stopped_after(settings, len(result.history))
+            if getattr(settings, "scales", 1) == 1:  # else they share the steps
+                settings = replace(settings, steps=len(result.history))
         return write_call(self._method, self._expressions(), settings, remarks=remarks, imports=self._imports)
 
     def run(self, *, wait: bool = False) -> Optimization | None:
@@ -141,73 +147,39 @@ class Studio(widgets.VBox):
         """Run the method on what was chosen, in the job's thread."""
         return self._method(callback=callback, **made)
 
-    def _stopped_after(self, settings: object, steps: int) -> object:
-        """The settings that make what a stopped run made."""
-        return replace(settings, steps=steps)
+    def _picture_shown(self, picture: Tensor) -> None:
+        """In either thread, whenever a picture of the run is shown."""
 
     def _chosen(self) -> dict[str, object]:
         """Everything that decides what the picture becomes."""
-        return {name: picker.value for name, picker in self.pickers.items()} | vars(self.settings)
+        values = {name: part.value for name, part in {**self.pickers, **self._others}.items()}
+        return values | vars(self.settings)
 
     def _start(self) -> None:
-        self._made = made = self._chosen()
-        self._pace = Pace()
-        for throttle in self._throttles.values():
-            throttle.reset()
-        self.curve.start(made["steps"])
-        self.state.note("")
+        made = self._chosen()
+        self._made = made
+        self._view.start(made["steps"])
         self.job.start(lambda callback: self._call(callback, made))
-
-    def _job_reported(self, progress: Progress) -> None:
-        """In the job's thread, after each step."""
-        self._pace.add(progress, self.job.seconds_paused)
-        self.curve.add(progress)
-        if progress.note:
-            self.state.note(progress.note)
-        for part, show in (
-            ("sentence", lambda: self.state.show(self._standing())),
-            ("preview", lambda: self._show_picture(f"step {progress.iteration} of {progress.total}")),
-            ("curve", self.curve.draw),
-        ):
-            if self._throttles[part].due:
-                with self._throttles[part].drawing():
-                    show()
 
     def _job_changed(self) -> None:
         """In either thread, when the job has started, paused, resumed, been asked to stop, or ended."""
         self.buttons.show(self.job.state, self.job.stopping)
-        self.state.show(self._standing(), failed=self.job.state == "failed")
         self._show_code()
-        if self.result is not None:
-            self._show_picture(f"the best of {len(self.result.history)} steps")
-            self.curve.draw()
+        self._view.show_change(self.job)
 
-    def _show_picture(self, text: str) -> None:
-        picture = self.picture
-        if picture is not None and picture.isfinite().all():  # a step that went wrong is taken back, and noted
-            self.preview.show(picture, text)
+    def _follow(self, part: widgets.Widget, show: Callable[[], object]) -> None:
+        """Show something anew whenever the part's value has changed; what is wrong with the value is a remark."""
+        part.observe(lambda _: self._attempt(show), "value")
 
-    def _standing(self) -> str:
-        """How things stand, in a sentence."""
-        job, progress = self.job, self.job.progress
-        if job.stopping:
-            return "Stopping at the end of this step …"
-        if job.state == "failed":
-            return f"Failed: {job.error}"
-        if progress is None:
-            return "Stopped before the first step." if job.state == "stopped" else "Reading pictures and network …"
-        step, loss = f"step {progress.iteration} of {progress.total}", self._reached(progress)
-        taken = duration(progress.seconds - job.seconds_paused)
-        return {
-            "running": f"S{step[1:]} · {loss} · {duration(self._pace.seconds_left(progress))} left",
-            "paused": f"Paused at {step} · {loss}",
-            "stopped": f"Stopped at {step} after {taken} · {loss}",
-            "done": f"Done: {progress.iteration} steps in {taken} · {loss}",
-        }[job.state]
-
-    def _reached(self, progress: Progress) -> str:
-        value = progress.loss if self._term is None else progress.losses[self._term]
-        return f"{self._term or 'loss'} {value:.3g}"
+    def _attempt(self, show: Callable[[], object]) -> None:
+        try:
+            show()
+        except Exception as error:  # in answer to a mouse nobody catches it; the widget says it and lives on
+            self._complaint = sentence(error)
+            self.state.note(self._complaint)
+        else:
+            if self.state.remark == self._complaint:
+                self.state.note("")
 
     def _show_code(self) -> None:
         self.code_view.value = preformatted(self.code)
