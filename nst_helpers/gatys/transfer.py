@@ -33,7 +33,8 @@ def stylize(
         callback: called after each step with a `runtime.Progress`; it may raise `runtime.Stop`.
 
     Returns:
-        `Optimization`: ``.image`` ``(1, 3, height, width)`` on the CPU, ``.history``, ``.notes``, ``.interrupted``.
+        `Optimization`: ``.image``, the best one, ``(1, 3, height, width)`` on the CPU, ``.history``, ``.notes``,
+        ``.interrupted``.
 
     Raises:
         ValueError: a picture or an option that can't be used, in a sentence.
