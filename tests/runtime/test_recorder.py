@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from nst_helpers.runtime import Recorder, Stop
+from nst_helpers.runtime import recorder as recorder_module
 
 
 def picture(value):
@@ -96,6 +97,20 @@ def test_an_interruption_between_two_loops_is_kept():
     with recorder:
         pass
     assert recorder.interrupted
+
+
+def test_a_report_that_ctrl_c_cuts_off_leaves_no_trace(monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    recorder = Recorder(3)
+    record(recorder, 2.0)
+    with monkeypatch.context() as patched, recorder:
+        patched.setattr(recorder_module, "_Standing", interrupt)
+        record(recorder, 1.0)
+    assert (recorder.loss, len(recorder.history)) == (2.0, 1)
+    record(recorder, 3.0)
+    assert [(r.iteration, r.loss) for r in recorder.history] == [(1, 2.0), (2, 3.0)]
 
 
 def test_other_errors_get_through():
