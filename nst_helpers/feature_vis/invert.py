@@ -26,6 +26,10 @@ def invert_features(
         size: the longer side, px; None takes a tensor as it is, and other pictures in their own size.
         tv_weight: of the squared total variation, beside the mean squared difference of features.
         seed: of the noise.
+        callback: called after each step with a `runtime.Progress`; it may raise `runtime.Stop`.
+
+    Returns:
+        `Optimization`: ``.image`` is the best picture evaluated, on the CPU.
     """
     extractor = VGGFeatures([layer], normalized=True, precision=precision)
     photo = load_image(content, size).to(extractor.device)

@@ -65,3 +65,20 @@ def test_diversity_is_greatest_for_pictures_that_share_nothing():
 def test_what_cannot_be_is_a_sentence(goal, says):
     with pytest.raises(ValueError, match=says):
         goal(features())
+
+
+GOALS = {
+    "channel": channel("relu2_1", 1),
+    "neuron": neuron("relu2_1", 1),
+    "direction": direction("relu2_1", torch.ones(4)),
+    "layer": whole_layer("relu2_1"),
+    "diversity": diversity("relu2_1"),
+    "sum": 2 * channel("conv2_1", 1) - neuron("relu2_1", 0, 0, 0),
+}
+
+
+@pytest.mark.parametrize("goal", GOALS)
+def test_on_any_device(goal):
+    before = torch.randn(2, 4, 3, 5, device="meta", requires_grad=True)
+    GOALS[goal]({"conv2_1": before, "relu2_1": before.relu()}).sum().backward()
+    assert before.grad.device.type == "meta"

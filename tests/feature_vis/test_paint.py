@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from nst_helpers.feature_vis import channel, diversity, find_peaks, invert_features, visualize
-from nst_helpers.images import load_image
+from nst_helpers.feature_vis import Goal, channel, diversity, find_peaks, invert_features, paint, transform, visualize
+from nst_helpers.images import faint_noise, load_image
 from nst_helpers.runtime import Stop
 from nst_helpers.vgg import VGGFeatures, receptive_field
 
@@ -25,6 +25,52 @@ def test_one_seed_gives_one_picture():
     first, again = (visualize(channel("relu2_1", 3), **SMALL).image for _ in range(2))
     assert torch.equal(first, again)
     assert not torch.equal(first, visualize(channel("relu2_1", 3), seed=1, **SMALL).image)
+
+
+def first_picture(method, *arguments, **options):
+    images = []
+    method(*arguments, callback=lambda progress: images.append(progress.image), **options)
+    return images[0]
+
+
+def test_the_seed_decides_the_first_picture():
+    one, same, other = (first_picture(visualize, channel("relu2_1", 3), seed=n, **SMALL) for n in (1, 1, 2))
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
+
+
+def test_the_seed_decides_the_random_changes(monkeypatch):
+    seeds = []
+
+    def watch(image, generator, **options):
+        seeds.append(generator.initial_seed())
+        return transform(image, generator, **options)
+
+    monkeypatch.setattr(paint, "transform", watch)
+    for seed in (1, 2):
+        visualize(channel("relu2_1", 3), seed=seed, **SMALL | {"steps": 1})
+    assert seeds == [1, 2]
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_the_seed_decides_what_an_inversion_begins_with(seed):
+    first = first_picture(invert_features, PHOTO, "relu1_1", steps=1, seed=seed, precision="float32")
+    assert torch.allclose(first, faint_noise(32, 40, seed), atol=1e-6)
+
+
+def test_the_last_picture_is_returned_though_it_is_not_the_best():
+    reports, weights = [], iter([5.0, 4.0, 3.0, 2.0, 1.0])
+    falling = Goal(("relu1_1",), lambda features: next(weights) * features["relu1_1"].mean(dim=(1, 2, 3)))
+    result = visualize(falling, callback=reports.append, **SMALL)
+    assert torch.equal(result.image, reports[-1].image)
+    assert result.loss == result.history[-1].loss
+    assert result.loss > min(progress.loss for progress in result.history)
+
+
+def test_a_callback_that_paints_over_what_it_is_shown_changes_nothing():
+    untouched = visualize(channel("relu2_1", 3), **SMALL)
+    spoiled = visualize(channel("relu2_1", 3), callback=lambda progress: progress.image.zero_(), **SMALL)
+    assert torch.equal(untouched.image, spoiled.image)
 
 
 def test_diversity_drives_the_pictures_of_a_batch_apart():

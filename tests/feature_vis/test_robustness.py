@@ -143,3 +143,10 @@ def test_one_draw_holds_for_the_batch_and_the_gradient_passes():
     assert torch.equal(changed[0], changed[1])
     changed.sum().backward()
     assert image.grad.abs().sum() > 0
+
+
+@pytest.mark.parametrize("options", [{"pad": 2}, {"jitter": 2}, {"pad": 2, "jitter": 2, "zoom": 0.1, "rotate": 5.0}])
+def test_changes_on_any_device(options):
+    image = torch.rand(2, 3, 10, 12, device="meta", requires_grad=True)
+    transform(image, generator(), **options).sum().backward()
+    assert image.grad.device.type == "meta"

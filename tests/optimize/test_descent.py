@@ -135,6 +135,35 @@ def test_no_step_of_lbfgs_is_longer_than_the_longest(path):
     assert max(lengths) == pytest.approx(0.02 * path.get("learning_rate", 1), rel=0.01)
 
 
+@pytest.mark.parametrize("rate", [1.0, 0.5])
+def test_the_first_step_of_lbfgs_moves_a_variable_by_a_thousandth(rate):
+    objective = Quadratic()
+    optimize_image(objective, 0.1 + 0.8 * START, steps=2, precondition=False, learning_rate=rate)
+    first = objective.images[1] - objective.images[0]
+    assert first.abs().mean().item() == pytest.approx(0.001 * rate, rel=1e-4)
+
+
+@PATHS
+def test_the_objective_sees_the_pixels_unclamped(path):
+    objective, start = Quadratic(), 3 * START - 1
+    optimize_image(objective, start, steps=1, **path)
+    assert torch.allclose(objective.images[0], start, atol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam"])
+@pytest.mark.parametrize("precondition", [True, False])
+def test_its_parts_run_on_any_device(optimizer, precondition):
+    def objective(image):
+        return Value(image.square().mean(), {})
+
+    start = torch.rand(1, 3, 6, 7, device="meta")
+    under_way = descent._Descent(objective, start, optimizer, 1.0, precondition)
+    image, _ = under_way.evaluate()
+    under_way.move(image)
+    image, value = under_way.evaluate()
+    assert image.device == value.total.device == start.device
+
+
 # What it reports and returns
 
 

@@ -1,10 +1,13 @@
-"""Both parameterizations: the same pictures in and out, and differentiable."""
+"""The parameterisations: the same pictures in and out, differentiable, on any device."""
+
+import math
 
 import pytest
 import torch
 from torch.autograd import gradcheck
 
-from nst_helpers.optimize import Fourier, Pixels
+from nst_helpers.optimize import Canvas, Fourier, Pixels
+from nst_helpers.optimize.parameters import frequency_gain
 
 KINDS = pytest.mark.parametrize("kind", [Pixels, Fourier])
 SIZES = pytest.mark.parametrize("size", [(8, 10), (7, 9), (8, 9), (7, 10), (12, 1), (1, 12), (1, 1)])
@@ -61,17 +64,64 @@ def test_parameters_are_contiguous_leaves(kind):
     assert parameters.is_leaf
 
 
+def swing(parameterization, frequency, colors=(1.0, 1.0, 1.0)):
+    """How far the picture goes when a coefficient of this frequency and colour is turned from 0 by 1."""
+    with torch.no_grad():
+        parameterization.parameters.zero_()
+        nothing = parameterization.image()
+        parameterization.parameters[0, :, 0, frequency, 0] = torch.tensor(colors)
+        return (parameterization.image() - nothing).norm().item()
+
+
 def test_fourier_turns_low_frequencies_further():
-    fourier = Fourier(torch.zeros(1, 3, 16, 16), exponent=0.5)
+    fourier = Fourier(torch.zeros(1, 3, 16, 16))
+    assert swing(fourier, 1) / swing(fourier, 4) == pytest.approx(2, rel=1e-4)  # (4 / 1) ** 0.5
+    fourier = Fourier(torch.zeros(1, 3, 16, 16), exponent=1.0)
+    assert swing(fourier, 1) / swing(fourier, 4) == pytest.approx(4, rel=1e-4)
 
-    def swing(frequency):
-        with torch.no_grad():
-            fourier.parameters.zero_()
-            fourier.parameters[0, :, 0, frequency, 0] = 1  # in all channels alike
-        return fourier.image().norm().item()
 
-    assert swing(1) / swing(4) == pytest.approx(2)  # (4 / 1) ** 0.5
-    assert fourier._gain.mean().item() == pytest.approx(1)
+def test_fourier_turns_colours_less_than_grey():
+    fourier = Fourier(torch.zeros(1, 3, 16, 16))
+    ratio = swing(fourier, 2, (1.0, -1.0, 0.0)) / swing(fourier, 2) * (3 / 2) ** 0.5
+    assert ratio == pytest.approx(0.6, rel=1e-4)
+
+
+def test_fourier_turns_a_frequency_by_one_on_average():
+    fourier = Fourier(torch.zeros(1, 3, 6, 7), saturation=1.0)
+    fourier.set(torch.fft.irfft2(torch.ones(1, 3, 6, 4), s=(6, 7), norm="ortho"))  # all coefficients 1
+    gains = 1 / torch.view_as_complex(fourier.parameters.detach()).real
+    assert gains.mean().item() == pytest.approx(1, rel=1e-4)
+
+
+@pytest.mark.parametrize("size", [(8, 10), (7, 9), (1, 1)])
+def test_the_gain_by_hand(size):
+    height, width = size
+    gain = frequency_gain(height, width, 0.7)
+    assert gain.shape == (height, width // 2 + 1)
+    for row in range(height):
+        for column in range(width // 2 + 1):
+            frequency = math.hypot(min(row, height - row) / height, column / width)
+            assert gain[row, column].item() == pytest.approx(max(frequency, 1 / max(size)) ** -0.7, rel=1e-4)
+
+
+ON_META = {
+    "pixels": lambda: Pixels(torch.rand(2, 3, 6, 7, device="meta")),
+    "fourier": lambda: Fourier(torch.rand(2, 3, 6, 7, device="meta")),
+    "canvas": lambda: Canvas(6, device="meta"),
+    "canvas of pixels": lambda: Canvas(6, fourier=False, decorrelate=False, device="meta"),
+}
+
+
+@pytest.mark.parametrize("kind", ON_META)
+def test_on_any_device(kind):
+    parameterization = ON_META[kind]()
+    image = parameterization.image()
+    image.square().sum().backward()
+    assert image.device.type == parameterization.parameters.grad.device.type == "meta"
+    kept = [value for value in vars(parameterization).values() if isinstance(value, torch.Tensor)]
+    assert {tensor.device.type for tensor in kept} == {"meta"}  # einsum on meta lets one of the CPU pass
+    if isinstance(parameterization, Pixels):
+        parameterization.set(image.detach())
 
 
 def test_fourier_turns_what_the_channels_share_further():
