@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import torch
 from torch import nn
 
-from nst_helpers.runtime import available_memory, memory_in_a_sentence, pick_device
+from nst_helpers.runtime import available_memory, memory_in_a_sentence, pick_device, return_large_blocks
 from nst_helpers.vgg.weights import architecture, layer_names
 
 Sides = tuple[int, int]  # height and width of a picture, px
@@ -111,12 +111,16 @@ def within_memory(
 ) -> Iterator[None]:
     """`require_memory` before; and an allocation that fails within, other programs being hungry too, is a sentence.
 
+    On the CPU it has the allocator give large blocks back (`runtime.return_large_blocks`), as the estimate supposes.
+
     Example:
         >>> with within_memory(512, 768, paintings=[(600, 400)], vectors=2):  # doctest: +SKIP
         ...     optimize_image(objective, photo, steps=300, optimizer="adam")
     """
     pictures = [(height, width), *paintings]
     require_memory(height, width, paintings=paintings, device=device, **options)
+    if pick_device(device).type == "cpu":
+        return_large_blocks()
 
     def sentence() -> str:
         needed, (height, width) = _most_needed(pictures, device, options)

@@ -123,13 +123,13 @@ def test_a_content_loss_of_zero_weight_leaves_pure_texture(photo, painting):
 def test_the_loss_is_the_sum_of_the_losses_by_the_weights_that_were_given(photo, painting):
     """To the letter: alpha * content + beta * style, each by its layers' weights, and total variation."""
     weights = {"content relu1_1": 0.3 * 4, "content relu2_1": 0.3 * 5}
-    weights |= {"style relu1_1": 20.0 * 0.6, "style relu2_1": 20.0 * 0.7, "total variation": 500.0}
+    weights |= {"style relu1_1": 2e5 * 0.6, "style relu2_1": 2e5 * 0.7, "total variation": 500.0}
     result = run(
         photo,
         painting,
         content_weight=0.3,
         content_layers={"relu1_1": 4.0, "relu2_1": 5.0},
-        style_weight=20.0,
+        style_weight=2e5,
         style_layers={"relu1_1": 0.6, "relu2_1": 0.7},
         tv_weight=500.0,
         convention="mean",
@@ -140,7 +140,7 @@ def test_the_loss_is_the_sum_of_the_losses_by_the_weights_that_were_given(photo,
         parts = {name: weights[name] * loss for name, loss in report.losses.items()}
         assert report.loss == pytest.approx(sum(parts.values()), rel=1e-5)
         assert parts.keys() == weights.keys()
-        assert all(part > 1e-3 * report.loss for part in parts.values()), parts
+        assert all(part > 1e-3 * report.loss for part in parts.values())
 
 
 def test_total_variation_counts_with_its_weight(photo, painting):

@@ -10,6 +10,7 @@ import torch
 
 from nst_helpers.losses import Objective, content_terms, style_terms
 from nst_helpers.optimize import optimize_image
+from nst_helpers.runtime import memory as runtime_memory
 from nst_helpers.runtime import multiplies_bfloat16_fast
 from nst_helpers.vgg import (
     STYLE_LAYERS,
@@ -202,6 +203,18 @@ def test_within_memory_refuses_beforehand(free):
     free(GB)
     with pytest.raises(MemoryError, match="are free: take size="), within_memory(3000, 3000, device="cpu", **DEFAULT):
         pytest.fail("begun all the same")
+
+
+def test_the_allocator_is_told_to_give_back_where_an_optimisation_begins_and_by_no_constructor(free, monkeypatch):
+    told = []
+    monkeypatch.setattr(runtime_memory, "_call_glibc", lambda *arguments: told.append(arguments))
+    free(100 * GB)
+    VGGFeatures(["relu1_1"], weights="random", device="cpu")
+    assert not told
+    with within_memory(64, 64, device="cpu", **DEFAULT):
+        assert [function for function, *_ in told] == ["mallopt"]
+    with within_memory(64, 64, device="meta", **DEFAULT):
+        assert len(told) == 1
 
 
 @pytest.mark.parametrize("still_free", [100 * GB, GB])
