@@ -12,7 +12,7 @@ no tag              numbers within 1 %, integers and words exactly, pictures wit
 ``nbval-png=8``     pictures within 8 grey levels of 255 on average, and 5 times that in one tile
 ``nbval-blur=48``   pictures are blurred by 48 px before that, in place of 1.5 (see ``pictures``)
 ``measures``        the cell holds seconds or megabytes: any number will do, and any picture of the
-                    same size; the cell's own asserts say what has to hold
+                    same size; words, a verdict's among them, still have to be the same
 ``raises-exception`` the error is the lesson, and is compared like an output
 ``nbval-skip``, ``nbval-ignore-output``  as in nbval: not run, or run but not compared
 ==================  ================================================================================

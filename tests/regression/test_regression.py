@@ -16,6 +16,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
+from nst_helpers.checks import verdict
 from tests.regression import Rules, kernel_environment, regenerate
 from tests.regression.compare import WIDGET, WIDGET_TEXT, differences, tidy
 from tests.regression.structure import check_notebook
@@ -124,6 +125,18 @@ def test_tags_set_the_rules():
 def test_measures_compares_words(old, new):
     assert differences(printed("3 steps in   4.1 s, 17%"), printed("5 steps in 12.7 s, 3%"), MEASURES) == []
     assert differences(printed(old), printed(new), MEASURES)
+
+
+@pytest.mark.parametrize("rules", [Rules(rtol=10.0, atol=10.0), MEASURES], ids=["wide tolerance", "measures"])
+def test_a_verdict_keeps_its_word_while_its_figures_may_differ(rules, capsys):
+    said = []
+    for figure in (1.0, 0.5, 1.9, 4.0):  # holds, holds, doesn't decide, doesn't hold here
+        verdict("This is below that", {"this": figure}, {"that": 2.0}, spread=0.1)
+        said.append(printed(capsys.readouterr().out))
+    assert differences(said[0], said[1], rules) == []
+    assert differences(said[0], said[2], rules)
+    assert differences(said[0], said[3], rules)
+    assert differences(said[2], said[3], rules)
 
 
 # stderr, widgets, kinds of output
