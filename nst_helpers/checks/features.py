@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from nst_helpers.checks import features_formulas, features_mistakes, field_mistakes, spectrum_mistakes
-from nst_helpers.checks.calling import passed
-from nst_helpers.checks.compare import check_function
+from nst_helpers.checks.call import passed
+from nst_helpers.checks.comparing import check_function
 from nst_helpers.checks.integers import check_integers
 from nst_helpers.checks.trials import uniform
 from nst_helpers.feature_vis import goals as feature_goals

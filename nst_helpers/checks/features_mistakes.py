@@ -8,7 +8,7 @@ from functools import partial
 
 import torch
 
-from nst_helpers.checks.compare import Mistake
+from nst_helpers.checks.comparing import Mistake
 from nst_helpers.checks.features_formulas import as_picture, robust_goal
 
 # ruff: noqa: E731 -- a table of formulas

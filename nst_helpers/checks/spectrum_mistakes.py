@@ -4,7 +4,7 @@ from functools import partial
 
 import torch
 
-from nst_helpers.checks.compare import Mistake
+from nst_helpers.checks.comparing import Mistake
 from nst_helpers.checks.features_formulas import frequencies, from_spectrum, high_frequency_share, power
 
 # ruff: noqa: E731 -- a table of formulas
