@@ -82,7 +82,9 @@ def _close(one: Shaped[Tensor, "..."], other: Shaped[Tensor, "..."]) -> bool:
 
 
 def _equal(one: Answer, other: Answer) -> bool:
-    return one.keys() == other.keys() and all(torch.equal(one[key], other[key]) for key in other)
+    return one.keys() == other.keys() and all(
+        one[key].shape == other[key].shape and torch.equal(_numbers(one[key]), _numbers(other[key])) for key in other
+    )
 
 
 def _shapes(answers: Answers) -> list[dict[str, torch.Size]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from nst_helpers.checks import answers
@@ -22,8 +23,8 @@ class Exercise:
         right: the formula wanted; its knobs are keyword parameters with defaults.
         trials: makes the arguments of every call, anew and the same each time. Their sizes, names and ranges differ,
             so that no mistake looks right and none looks like another.
-        mistakes: what a student reads -> the formula with one knob turned. The first that agrees with the student's on
-            every trial is told.
+        mistakes: what a student reads -> the knob to turn, or a formula where no knob fits. The first that agrees with
+            the student's on every trial is told.
         verified: what a right answer is told.
         gradient: whether one has to flow back into the first argument.
         read: what kind of answer is wanted, see `answers`.
@@ -34,7 +35,7 @@ class Exercise:
     name: str
     right: Callable[..., Any]
     trials: Callable[[], Iterable[Trial]]
-    mistakes: Mapping[str, Callable[..., Any]]
+    mistakes: Mapping[str, Mapping[str, Any] | Callable[..., Any]]
     verified: str
     gradient: bool = True
     read: answers.Reader = answers.tensor
@@ -54,6 +55,14 @@ class Exercise:
         if self.gradient:
             self._compare_gradients(function)
         return self.verified
+
+    @property
+    def wrong(self) -> dict[str, Callable[..., Any]]:
+        """Each mistake's formula by its sentence."""
+        return {
+            sentence: turned if callable(turned) else partial(self.right, **turned)
+            for sentence, turned in self.mistakes.items()
+        }
 
     def answers(self, function: Callable[..., Any]) -> list[Answer]:
         """What one of the table's own formulas gives on every trial."""
@@ -76,7 +85,7 @@ class Exercise:
         if given and not finite(given[-1]) and not alike(given[:-1], wanted[:-1]):
             given, wanted = given[:-1], wanted[:-1]  # here, too
         if not alike(given, wanted):
-            mistakes = {sentence: self.answers(wrong)[: len(given)] for sentence, wrong in self.mistakes.items()}
+            mistakes = {sentence: self.answers(wrong)[: len(given)] for sentence, wrong in self.wrong.items()}
             what = difference(self.name, given, wanted, trials[: len(given)])
             raise NotYet(f"{what}: {diagnosis(given, wanted, mistakes)}")
         if stopped:

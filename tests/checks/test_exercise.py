@@ -26,7 +26,7 @@ def test_the_right_formula_passes_under_its_name(name, exercise, capsys):
 @pytest.mark.parametrize(("exercise", "sentence"), MISTAKES)
 def test_a_mistake_is_told_by_its_own_sentence(exercise, sentence, capsys):
     with pytest.raises(NotYet) as caught:
-        exercise(exercise.mistakes[sentence])
+        exercise(exercise.wrong[sentence])
     told = str(caught.value)
     assert told.startswith(exercise.name)
     assert told.endswith(sentence)

@@ -7,12 +7,7 @@ from nst_helpers.checks.trials import uniform
 
 
 def _total_variation(
-    image,
-    *,
-    dims=(2, 3),
-    differences=lambda image, dim: image.diff(dim=dim),
-    penalty=lambda d: d.square(),
-    reduce=lambda squares: squares.mean(),
+    image, *, dims=(2, 3), differences=lambda image, dim: image.diff(dim=dim), penalty=torch.square, reduce=torch.mean
 ):
     return sum(reduce(penalty(differences(image, dim))) for dim in dims)
 
@@ -33,25 +28,18 @@ check_total_variation = Exercise(
     right=_total_variation,
     trials=_trials,
     mistakes={
-        "it looks downwards alone; add the neighbours on the right.": lambda x: _total_variation(x, dims=(2,)),
-        "it looks to the right alone; add the neighbours below.": lambda x: _total_variation(x, dims=(3,)),
-        "colours are compared with one another too; rows are dimension 2 and columns dimension 3.": lambda x: (
-            _total_variation(x, dims=(1, 2, 3))
-        ),
-        "it wraps around: `roll` makes the last row the first one's neighbour; use slices or `diff`.": lambda x: (
-            _total_variation(x, differences=lambda image, dim: image - image.roll(1, dim))
-        ),
-        "these are absolute differences; square them.": lambda x: _total_variation(x, penalty=lambda d: d.abs()),
-        "the square is missing: rises and falls cancel.": lambda x: _total_variation(x, penalty=lambda d: d),
-        "the squares are summed; take the mean of each direction, or a larger picture weighs more.": lambda x: (
-            _total_variation(x, reduce=lambda squares: squares.sum())
-        ),
-        "leave the root out: its gradient is NaN on a flat picture.": lambda x: _total_variation(
-            x, reduce=lambda squares: squares.mean().sqrt()
-        ),
-        "it is divided by the number of pixels; there are fewer differences than pixels: take `.mean()` of each.": (
-            lambda x: _total_variation(x, reduce=lambda squares: squares.sum() / x.numel())
-        ),
+        "it looks downwards alone; add the neighbours on the right.": {"dims": (2,)},
+        "it looks to the right alone; add the neighbours below.": {"dims": (3,)},
+        "colours are compared with one another too; rows are dimension 2 and columns dimension 3.": {"dims": (1, 2, 3)},
+        "it wraps around: `roll` makes the last row the first one's neighbour; use slices or `diff`.": {
+            "differences": lambda image, dim: image - image.roll(1, dim)
+        },
+        "these are absolute differences; square them.": {"penalty": torch.abs},
+        "the square is missing: rises and falls cancel.": {"penalty": lambda d: d},
+        "the squares are summed; take the mean of each direction, or a larger picture weighs more.": {
+            "reduce": torch.sum
+        },
+        "leave the root out: its gradient is NaN on a flat picture.": {"reduce": lambda squares: squares.mean().sqrt()},
     },
     verified="0 for a flat picture, 2 for a checkerboard, both directions, with its gradient",
 )
