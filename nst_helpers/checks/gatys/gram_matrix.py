@@ -20,7 +20,7 @@ def _trials():
     dead = uniform(1, 4, 3, 2)
     dead[:, 0] = 0  # a channel that never fires
     channels_last = uniform(3, 2, 4, 3).contiguous(memory_format=torch.channels_last)
-    return [(uniform(2, 3, 4, 5),), (dead,), (channels_last,), (uniform(2, 16, 9, 12) * 2 - 0.5,)]
+    return [(uniform(2, 3, 4, 5),), (dead,), (channels_last,), (uniform(4, 16, 9, 12) * 2 - 0.5,)]
 
 
 check_gram_matrix = Exercise(

@@ -43,30 +43,23 @@ check_keep_colors = Exercise(
         "the roles are swapped: take the luminance of the result and the colours of the content.": (
             lambda content, result: _keep_colors(result, content)
         ),
-        "this is grey; add the content's colours, `content - luminance(content)`.": lambda content, result: (
-            _keep_colors(content, result, colors=lambda content, gray: content * 0)
-        ),
-        "the content's own luminance is still in it; subtract it.": lambda content, result: _keep_colors(
-            content, result, colors=lambda content, gray: content
-        ),
+        "this is grey; add the content's colours, `content - luminance(content)`.": {
+            "colors": lambda content, gray: content * 0
+        },
+        "the content's own luminance is still in it; subtract it.": {"colors": lambda content, gray: content},
         "the colours are multiplied, which makes bright places more colourful; add the difference of the luminances.": (
             lambda content, result: content * luminance(result) / luminance(content).clamp(min=1e-6)
         ),
-        "the mean of R, G and B was taken for luminance; use `color.luminance`, where green counts most.": (
-            lambda content, result: _keep_colors(content, result, brightness=lambda x: x.mean(dim=1, keepdim=True))
-        ),
-        "these are the weights of BT.601; use `color.luminance` (BT.709).": lambda content, result: _keep_colors(
-            content, result, brightness=_bt601
-        ),
-        "vivid colours fall outside [0, 1]: bring them back at the end, with `.clamp(0, 1)`.": lambda content, result: (
-            _keep_colors(content, result, clip=lambda image: image)
-        ),
-        "values below 0 are left: clamp at both ends, `.clamp(0, 1)`.": lambda content, result: _keep_colors(
-            content, result, clip=lambda image: image.clamp(max=1)
-        ),
-        "values are stretched into [0, 1]; clip them, `.clamp(0, 1)`.": lambda content, result: _keep_colors(
-            content, result, clip=lambda image: (image - image.min()) / (image.max() - image.min())
-        ),
+        "the mean of R, G and B was taken for luminance; use `color.luminance`, where green counts most.": {
+            "brightness": lambda image: image.mean(dim=1, keepdim=True)
+        },
+        "these are the weights of BT.601; use `color.luminance` (BT.709).": {"brightness": _bt601},
+        "vivid colours fall outside [0, 1]: bring them back at the end, with `.clamp(0, 1)`.": {
+            "clip": lambda image: image
+        },
+        "values are stretched into [0, 1]; clip them, `.clamp(0, 1)`.": {
+            "clip": lambda image: (image - image.min()) / (image.max() - image.min())
+        },
     },
     verified="the result's luminance, the content's colours, nothing outside [0, 1]",
     gradient=False,

@@ -43,11 +43,6 @@ def _make_targets(
     return {layer: statistic(features[origin]) for layer, origin in pairs}
 
 
-def _earlier(names, layers):
-    """The layers right before, as convolutions stand before their ReLU."""
-    return [names[names.index(layer) - 1] for layer in layers]
-
-
 def _normalized(image):
     mean, deviation = image.new_tensor([0.485, 0.456, 0.406]), image.new_tensor([0.229, 0.224, 0.225])
     return (image - mean.view(3, 1, 1)) / deviation.view(3, 1, 1)
@@ -89,34 +84,25 @@ check_make_targets = Exercise(
     right=_make_targets,
     trials=_trials,
     mistakes={
-        "these are the layers of the network; loop over `layers`, and use each name as the key.": (
-            lambda extractor, image, layers: _make_targets(
-                extractor, image, layers, asked=lambda names, layers: names, found=lambda names, layers: names
-            )
-        ),
-        "only the first layer is in it; does `return` stand inside the loop?": lambda extractor, image, layers: (
-            _make_targets(extractor, image, layers[:1])
-        ),
+        "these are the layers of the network; loop over `layers`, and use each name as the key.": {
+            "asked": lambda names, layers: names,
+            "found": lambda names, layers: names,
+        },
+        "only the first layer is in it; does `return` stand inside the loop?": {
+            "asked": lambda names, layers: layers[:1]
+        },
         "layers are paired in the order in which they stand, the network's with that of `layers`; look the features "
-        "up by name, `features[layer]`.": lambda extractor, image, layers: _make_targets(
-            extractor, image, layers, found=lambda names, layers: names
-        ),
-        "each is the Gram matrix of the layer before; look the features up by name, `features[layer]`.": (
-            lambda extractor, image, layers: _make_targets(extractor, image, layers, found=_earlier)
-        ),
-        "all are the Gram matrix of the last layer; look the features up by name, `features[layer]`.": (
-            lambda extractor, image, layers: _make_targets(
-                extractor, image, layers, found=lambda names, layers: names[-1:] * len(layers)
-            )
-        ),
-        "these are feature maps; style is compared by their Gram matrices.": lambda extractor, image, layers: (
-            _make_targets(extractor, image, layers, statistic=lambda feature: feature)
-        ),
-        "the batch is gone; take `losses.gram_matrix(features[layer])` as it is, (B, C, C).": (
-            lambda extractor, image, layers: _make_targets(
-                extractor, image, layers, statistic=lambda feature: gram_matrix(feature)[0]
-            )
-        ),
+        "up by name, `features[layer]`.": {"found": lambda names, layers: names},
+        "each is the Gram matrix of the layer before; look the features up by name, `features[layer]`.": {
+            "found": lambda names, layers: [names[names.index(layer) - 1] for layer in layers]
+        },
+        "all are the Gram matrix of the last layer; look the features up by name, `features[layer]`.": {
+            "found": lambda names, layers: names[-1:] * len(layers)
+        },
+        "these are feature maps; style is compared by their Gram matrices.": {"statistic": lambda feature: feature},
+        "the batch is gone; take `losses.gram_matrix(features[layer])` as it is, (B, C, C).": {
+            "statistic": lambda feature: gram_matrix(feature)[0]
+        },
         "the network was given another picture than `image`: it normalises by itself, and takes [0, 1].": (
             lambda extractor, image, layers: _make_targets(extractor, _normalized(image), layers)
         ),

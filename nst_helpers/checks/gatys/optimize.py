@@ -159,16 +159,14 @@ check_optimize = _Loop(
     right=_optimize,
     trials=_trials,
     mistakes={
-        _FAULTS["clamp in closure"]: lambda *given: _optimize(
-            *given, before=lambda image: image.data.clamp_(0, 1), after=lambda image: None
-        ),
-        _FAULTS["clamp in loss"]: lambda *given: _optimize(*given, way=lambda image: image.clamp(0, 1)),
-        _FAULTS["closure without result"]: lambda *given: _optimize(*given, give=lambda loss: None),
-        _FAULTS["no gradient"]: lambda *given: _optimize(*given, make=_adam, backward=lambda loss: None),
-        _FAULTS["gradients added up"]: lambda *given: _optimize(*given, make=_adam, zero=False),
-        _FAULTS["new optimiser"]: lambda *given: _optimize(*given, make=_adam, renew=True),
-        _TWENTY: lambda *given: _optimize(*given, make=lambda image: torch.optim.LBFGS([image])),
-        _AT_THE_END: lambda *given: _optimize(*given, after=lambda image: None),
+        _FAULTS["clamp in closure"]: {"before": lambda image: image.data.clamp_(0, 1), "after": lambda image: None},
+        _FAULTS["clamp in loss"]: {"way": lambda image: image.clamp(0, 1)},
+        _FAULTS["closure without result"]: {"give": lambda loss: None},
+        _FAULTS["no gradient"]: {"make": _adam, "backward": lambda loss: None},
+        _FAULTS["gradients added up"]: {"make": _adam, "zero": False},
+        _FAULTS["new optimiser"]: {"make": _adam, "renew": True},
+        _TWENTY: {"make": lambda image: torch.optim.LBFGS([image])},
+        _AT_THE_END: {"after": lambda image: None},
     },
     verified="one evaluation a step, clamped after it",
 )

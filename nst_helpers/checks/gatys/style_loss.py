@@ -31,7 +31,7 @@ def _trial(batch, channels, names):
     """Features of four layers, targets for three of them in another order, weights in a third."""
     a, b, c, _ = names
     features = {
-        name: 2 * uniform(batch, channels, size, size + 1, seed=size)
+        name: 2 * uniform(batch, channels, size, size + 1, seed=size) - 0.3
         for name, size in zip(names, (6, 4, 3, 2), strict=True)
     }
     targets = {
@@ -57,31 +57,24 @@ check_style_loss = Exercise(
     right=_style_loss,
     trials=_trials,
     mistakes={
-        "the weights are ignored; multiply each layer's loss by `weights[layer]`.": lambda f, a, w: _style_loss(
-            f, a, w, weigh=lambda weight, loss: loss
-        ),
-        "it is divided by the number of layers; only add the terms up.": lambda f, a, w: _style_loss(f, a, w) / len(a),
-        "the squares of each matrix are summed; take their mean, or wide layers weigh more.": lambda f, a, w: (
-            _style_loss(f, a, w, loss=lambda gram, target: (gram - target).square().sum())
-        ),
-        "these are absolute differences; square them.": lambda f, a, w: _style_loss(
-            f, a, w, loss=lambda gram, target: (gram - target).abs().mean()
-        ),
-        "the weights are squared as well; multiply after the square.": lambda f, a, w: _style_loss(
-            f, a, w, weigh=lambda weight, loss: weight**2 * loss
-        ),
-        "only the last layer counts; add to the total in each round of the loop, `total = total + ...`.": (
-            lambda f, a, w: _style_loss(f, a, w, layers=lambda targets: list(targets)[-1:])
-        ),
-        "only the first layer counts; does `return` stand inside the loop?": lambda f, a, w: _style_loss(
-            f, a, w, layers=lambda targets: list(targets)[:1]
-        ),
+        "the weights are ignored; multiply each loss by `weights[layer]`.": {"weigh": lambda weight, loss: loss},
+        "the squares of each matrix are summed; take their mean, or wide layers weigh more.": {
+            "loss": lambda gram, target: (gram - target).square().sum()
+        },
+        "these are absolute differences; square them.": {"loss": lambda gram, target: (gram - target).abs().mean()},
+        "the weights are squared as well; multiply after the square.": {"weigh": lambda weight, loss: weight**2 * loss},
+        "only the last layer counts; add to the total in each round of the loop, `total = total + ...`.": {
+            "layers": lambda targets: list(targets)[-1:]
+        },
+        "only the first layer counts; does `return` stand inside the loop?": {
+            "layers": lambda targets: list(targets)[:1]
+        },
         "layers are paired in the order in which they stand, so that wrong layers meet; look them up by name.": (
             _by_position
         ),
-        "your Gram matrices are undivided and the targets aren't; use `losses.gram_matrix`.": lambda f, a, w: (
-            _style_loss(f, a, w, size=lambda feature: feature[0].numel())
-        ),
+        "your Gram matrices are undivided and the targets aren't; use `losses.gram_matrix`.": {
+            "size": lambda feature: feature[0].numel()
+        },
     },
     verified="each layer's mean squared difference of Gram matrices, found by name, times its weight",
 )
