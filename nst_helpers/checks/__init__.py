@@ -30,6 +30,7 @@ from nst_helpers.checks.gatys import (
     check_total_variation,
 )
 from nst_helpers.checks.grams import check_covariance, check_moments, check_shuffle_positions
+from nst_helpers.checks.verdict import verdict
 
 __all__ = [
     "NotYet",
@@ -54,4 +55,5 @@ __all__ = [
     "check_strongest_position",
     "check_style_loss",
     "check_total_variation",
+    "verdict",
 ]

@@ -20,7 +20,6 @@ def visualize(goal: Goal, *, callback: Callback | None = None, settings: Feature
     Args:
         goal: of `feature_vis`: a neuron, a channel, a direction, a layer, or a sum of them.
         callback: called after each step with a `runtime.Progress`; it may raise `runtime.Stop`.
-        settings: `FeatureVisSettings`, whose fields are given as keywords.
 
     Returns:
         `Optimization`: ``.image`` ``(batch, 3, size, size)``, the last one; each loss of ``.history`` is minus the
@@ -32,10 +31,7 @@ def visualize(goal: Goal, *, callback: Callback | None = None, settings: Feature
     Example:
         >>> result = visualize(channel("relu4_1", 11), steps=64)  # doctest: +SKIP
     """
-    extractor = VGGFeatures(
-        goal.layers, weights=settings.weights, pooling=settings.pooling, device=settings.device,
-        precision=settings.precision,
-    )  # fmt: skip
+    extractor = VGGFeatures(goal.layers, **settings.network)
     canvas = Canvas(
         settings.size,
         batch=settings.batch,

@@ -1,13 +1,14 @@
 """The options of feature visualisation, with their defaults."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated
 
-from nst_helpers.runtime import Precision
+from nst_helpers.runtime import Count, Number, Pixels, Rate, Seed
+from nst_helpers.vgg import NetworkSettings
 
 
 @dataclass(frozen=True, kw_only=True)
-class FeatureVisSettings:
+class FeatureVisSettings(NetworkSettings):
     """The options of `feature_vis.visualize`.
 
     Attributes:
@@ -17,41 +18,24 @@ class FeatureVisSettings:
         learning_rate: of Adam.
         fourier: whether coefficients scaled by 1/f are turned, not pixels, see `optimize.Canvas`.
         decorrelate: whether colours are correlated as in photos.
-        pad: px of grey around the picture; this and the next three are drawn anew each step, see `feature_vis.transform`.
+        pad: px of grey around the picture; for this and the next three see `feature_vis.transform`.
         jitter: px of shift, at most.
         zoom: share of enlargement or reduction, at most.
         rotate: degrees, at most.
         seed: of the noise and of the transformations.
-        weights, pooling, device, precision: of the network, see `vgg.VGGFeatures`.
     """
 
-    size: int = 128
-    steps: int = 64
-    batch: int = 1
-    learning_rate: float = 0.03
+    size: Pixels = 128
+    steps: Count = 64
+    batch: Count = 1
+    learning_rate: Rate = 0.03
     fourier: bool = True
     decorrelate: bool = True
-    pad: int = 12
-    jitter: int = 8
-    zoom: float = 0.1
-    rotate: float = 10.0
-    seed: int = 0
-    weights: Literal["original", "torchvision", "random"] = "original"
-    pooling: Literal["max", "average"] = "max"
-    device: str = "auto"
-    precision: Precision = "auto"
-
-    def __post_init__(self):
-        for name in ("size", "steps", "batch"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}: take at least 1.")
-        for name in ("pad", "jitter", "zoom", "rotate"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ValueError(f"{name} is {getattr(self, name)}: give a finite number, 0 or more.")
-        if not self.zoom < 1:
-            raise ValueError(f"zoom is {self.zoom}: give a share below 1, such as 0.1.")
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate is {self.learning_rate}: give a number above 0.")
+    pad: Annotated[int, Number(least=0, unit="px")] = 12
+    jitter: Annotated[int, Number(least=0, unit="px")] = 8
+    zoom: Annotated[float, Number(least=0, below=1)] = 0.1
+    rotate: Annotated[float, Number(least=0, unit="°")] = 10.0
+    seed: Seed = 0
 
     @property
     def robustness(self) -> dict[str, float | int]:

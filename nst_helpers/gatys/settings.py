@@ -6,15 +6,15 @@ from typing import Literal
 
 from nst_helpers.images import Picture
 from nst_helpers.losses import STATISTICS, Layers, find_convention
-from nst_helpers.optimize import LEARNING_RATES, Optimizer
-from nst_helpers.runtime import Precision, require_choice
-from nst_helpers.vgg import STYLE_LAYERS
+from nst_helpers.optimize import Optimizer
+from nst_helpers.runtime import Count, Pixels, Rate, Seed, Weight, require_choice
+from nst_helpers.vgg import STYLE_LAYERS, NetworkSettings
 
 DEFAULT_SIZE = 256  # px, the longer side at which names and files are loaded
 
 
 @dataclass(frozen=True, kw_only=True)
-class GatysSettings:
+class GatysSettings(NetworkSettings):
     """The options of `stylize`.
 
     Attributes:
@@ -38,46 +38,30 @@ class GatysSettings:
         preserve_color: "no", "luminance" (the photo's chroma, afterwards) or "match" (the painting's colours are made
             the photo's, before), both from Gatys et al. (2016, "Preserving color in neural artistic style transfer").
         seed: of the noise.
-        weights, pooling, padding, normalized, device, precision, checkpointing: of the network, see `vgg.VGGFeatures`.
     """
 
-    size: int | None = None
-    steps: int = 300
-    content_weight: float = 1e-2
-    style_weight: float = 1.0
-    tv_weight: float = 0.0
+    size: Pixels | None = None
+    steps: Count = 300
+    content_weight: Weight = 1e-2
+    style_weight: Weight = 1.0
+    tv_weight: Weight = 0.0
     content_layers: Layers = field(default_factory=lambda: {"relu4_2": 1.0})
     style_layers: Layers = field(default_factory=lambda: dict.fromkeys(STYLE_LAYERS, 0.2))
     statistic: str = "gram"
-    style_weights: Sequence[float] | None = None
+    style_weights: Sequence[Weight] | None = None
     masks: Sequence[Picture] | None = None
     convention: str = "gatys_averaged"
     init: Picture = "content"
     optimizer: Optimizer = "lbfgs"
-    learning_rate: float | None = None
+    learning_rate: Rate | None = None
     precondition: bool = True
-    scales: int = 1
+    scales: Count = 1
     preserve_color: Literal["no", "luminance", "match"] = "no"
-    seed: int = 0
-    weights: Literal["original", "torchvision", "random"] = "original"
-    pooling: Literal["max", "average"] = "max"
-    padding: Literal["zeros", "reflect", "replicate"] = "zeros"
+    seed: Seed = 0
     normalized: bool = True
-    device: str = "auto"
-    precision: Precision = "auto"
-    checkpointing: bool = False
 
     def __post_init__(self):
-        for name in ("steps", "scales"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} is {getattr(self, name)}: take at least 1.")
-        if self.size is not None and self.size < 1:
-            raise ValueError(f"size is {self.size}: give the longer side in px, such as {DEFAULT_SIZE}.")
-        for name in ("content_weight", "style_weight", "tv_weight"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ValueError(f"{name} is {getattr(self, name)}: give a finite number, 0 or more.")
-        require_choice("optimizer", self.optimizer, LEARNING_RATES)
-        require_choice("preserve_color", self.preserve_color, ("no", "luminance", "match"))
+        super().__post_init__()
         require_choice("statistic", self.statistic, STATISTICS)
         if self.masks is not None and self.statistic != "gram":
             raise ValueError(f"masks were given with the statistic {self.statistic}: masks guide Gram matrices alone.")

@@ -31,7 +31,6 @@ def stylize(
         content: a bundled name, a file, a Pillow image or a tensor ``(1, 3, height, width)`` in [0, 1].
         style: likewise, or a list of several.
         callback: called after each step with a `runtime.Progress`; it may raise `runtime.Stop`.
-        settings: `GatysSettings`, whose fields are given as keywords.
 
     Returns:
         `Optimization`: ``.image`` ``(1, 3, height, width)`` on the CPU, ``.history``, ``.notes``, ``.interrupted``.
@@ -45,16 +44,7 @@ def stylize(
         >>> save_image(result.image, "castle.png")  # doctest: +SKIP
     """
     layers = layer_weights(settings.content_layers), layer_weights(settings.style_layers)
-    extractor = VGGFeatures(
-        {**layers[0], **layers[1]},
-        weights=settings.weights,
-        pooling=settings.pooling,
-        padding=settings.padding,
-        normalized=settings.normalized,
-        device=settings.device,
-        precision=settings.precision,
-        checkpointing=settings.checkpointing,
-    )
+    extractor = VGGFeatures({**layers[0], **layers[1]}, **settings.network)
     _require_memory(content, extractor, settings)
     photo, paintings = _load(content, style, settings)
     photo, paintings = photo.to(extractor.device), [painting.to(extractor.device) for painting in paintings]

@@ -12,10 +12,10 @@ from torch.nn import functional as F
 from nst_helpers.losses.conventions import find_convention
 from nst_helpers.losses.formulas import content_loss, gram_loss, gram_matrix, total_variation_loss
 from nst_helpers.losses.statistics import STATISTICS
-from nst_helpers.runtime import require_choice
+from nst_helpers.runtime import Weight, require_choice
 from nst_helpers.vgg import Features, VGGFeatures
 
-Layers = Mapping[str, float] | Sequence[str]
+Layers = Mapping[str, Weight] | Sequence[str]
 """Layers with a weight each, or names alone."""
 
 

@@ -3,6 +3,7 @@
 from nst_helpers.vgg.features import STYLE_LAYERS, Features, VGGFeatures, channel_means
 from nst_helpers.vgg.field import ReceptiveField, receptive_field
 from nst_helpers.vgg.memory import estimate_memory, require_memory
+from nst_helpers.vgg.settings import NetworkSettings
 from nst_helpers.vgg.weights import (
     WEIGHTS,
     Convolutions,
@@ -20,6 +21,7 @@ __all__ = [
     "WEIGHTS",
     "Convolutions",
     "Features",
+    "NetworkSettings",
     "ReceptiveField",
     "VGGFeatures",
     "architecture",

@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Iterable
-from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -11,8 +10,9 @@ from torch.utils.checkpoint import checkpoint
 
 from nst_helpers import assets
 from nst_helpers.images import load_image
-from nst_helpers.runtime import Precision, pick_device, pick_precision, require_choice, return_large_blocks
+from nst_helpers.runtime import pick_device, pick_precision, require_choice, return_large_blocks, takes
 from nst_helpers.vgg import weights as vgg_weights
+from nst_helpers.vgg.settings import NetworkSettings
 from nst_helpers.vgg.weights import layer_names
 
 __all__ = ["STYLE_LAYERS", "Features", "VGGFeatures", "layer_names"]
@@ -21,7 +21,6 @@ Features = dict[str, Tensor]
 
 STYLE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1")  # Gatys et al. (2016)
 
-_PADDING = {"zeros": "zeros", "reflect": "reflect", "replicate": "replicate"}
 _POOLING = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
 
 
@@ -33,14 +32,6 @@ class VGGFeatures(nn.Module):
 
     Args:
         layers: the names wanted, in any order.
-        weights: "original" (the papers'; installed), "torchvision" (retrained; downloaded) or "random".
-        pooling: "max", as trained, or "average", which Gatys et al. prefer.
-        padding: of the convolutions: "zeros", as trained, "reflect" or "replicate" (fewer artefacts at the border).
-        normalized: scale each filter to a mean activation of 1 (Gatys et al. 2016, section 2); their loss weights
-            are meant for this network, the raw one's activations are in the hundreds.
-        device: "auto", "cpu", "cuda", "mps".
-        precision: of the convolutions; features come out in float32 whatever it is.
-        checkpointing: forget activations within each block and compute them again in the backward pass.
 
     Raises:
         ValueError: an unknown name (the near ones are listed) or option.
@@ -51,33 +42,21 @@ class VGGFeatures(nn.Module):
         torch.Size([1, 512, 28, 28])
     """
 
-    def __init__(
-        self,
-        layers: Iterable[str],
-        *,
-        weights: Literal["original", "torchvision", "random"] = "original",
-        pooling: Literal["max", "average"] = "max",
-        padding: Literal["zeros", "reflect", "replicate"] = "zeros",
-        normalized: bool = False,
-        device: str | torch.device = "auto",
-        precision: Precision = "auto",
-        checkpointing: bool = False,
-    ):
+    @takes(NetworkSettings)
+    def __init__(self, layers: Iterable[str], *, settings: NetworkSettings):
         super().__init__()
         self.layers = _in_order(layers)
-        require_choice("pooling", pooling, _POOLING)
-        require_choice("padding", padding, _PADDING)
-        self.pooling, self.padding, self.checkpointing = pooling, padding, checkpointing
-        self.device = pick_device(device)
+        self.pooling, self.padding, self.checkpointing = settings.pooling, settings.padding, settings.checkpointing
+        self.device = pick_device(settings.device)
         if self.device.type == "cpu":
             return_large_blocks()
-        self.dtype = pick_precision(precision, self.device)
+        self.dtype = pick_precision(settings.precision, self.device)
 
-        convolutions = vgg_weights.load_convolutions(weights)
-        if normalized:
-            convolutions = vgg_weights.rescale(convolutions, _channel_means(weights, pooling))
+        convolutions = vgg_weights.load_convolutions(settings.weights)
+        if settings.normalized:
+            convolutions = vgg_weights.rescale(convolutions, _channel_means(settings.weights, settings.pooling))
         self.blocks = nn.ModuleList(self._make_blocks(convolutions))
-        scale, shift = vgg_weights.preprocessing(weights)
+        scale, shift = vgg_weights.preprocessing(settings.weights)
         self.register_buffer("scale", scale, persistent=False)
         self.register_buffer("shift", shift, persistent=False)
         self.to(self.device).requires_grad_(False).eval()
@@ -145,7 +124,7 @@ class VGGFeatures(nn.Module):
             out_channels,
             3,
             padding=1,
-            padding_mode=_PADDING[self.padding],
+            padding_mode=self.padding,
             dtype=self.dtype,
         )
         conv.weight = nn.Parameter(weight.to(self.dtype).contiguous(memory_format=torch.channels_last))

@@ -32,7 +32,6 @@ class ChannelExplorer(Studio):
         content: whose map is shown: a bundled name, a file, a Pillow image or a tensor.
         layer: of VGG-19.
         channel: of that layer.
-        settings: `FeatureVisSettings`, whose fields are given as keywords.
 
     Attributes:
         job: the `BackgroundJob`, with its state.
@@ -111,13 +110,7 @@ class ChannelExplorer(Studio):
 
 
 def _extractor(layer: str, settings: FeatureVisSettings) -> VGGFeatures:
-    return VGGFeatures(
-        [layer],
-        weights=settings.weights,
-        pooling=settings.pooling,
-        device=settings.device,
-        precision=settings.precision,
-    )
+    return VGGFeatures([layer], **settings.network)
 
 
 def _find_peaks(layer: str, settings: FeatureVisSettings) -> Peaks:

@@ -24,7 +24,6 @@ class StyleStudio(Studio):
     Args:
         content: a bundled name, a file, a Pillow image or a tensor.
         style: likewise, one painting.
-        settings: `GatysSettings`, whose fields are given as keywords.
 
     Attributes:
         job: the `BackgroundJob`, with its state.

@@ -31,8 +31,6 @@ class TextureStudio(Studio):
     Args:
         style: a bundled name, a file, a Pillow image or a tensor.
         layer: whose Gram matrices are shown.
-        settings: `GatysSettings`, whose fields are given as keywords; content counts for nothing, and the start is
-            noise.
 
     Attributes:
         job: the `BackgroundJob`, with its state.
@@ -48,10 +46,7 @@ class TextureStudio(Studio):
     @takes(GatysSettings)
     def __init__(self, style: Picture = "starry_night", *, layer: str = "relu2_1", settings: GatysSettings):
         self._given = replace(settings, content_weight=0.0, init="noise", size=settings.size or DEFAULT_SIZE)
-        self._extractor = VGGFeatures(
-            [layer], weights=settings.weights, normalized=settings.normalized, device=settings.device,
-            precision=settings.precision,
-        )  # fmt: skip
+        self._extractor = VGGFeatures([layer], **settings.network)
         self.heatmaps = {name: PictureView(_HEATMAP, _HEATMAP) for name in ("painting", "texture")}
         state = StateLine()
         pickers = {"style": PicturePicker("style", assets.paintings(), style, state.note)}

@@ -19,6 +19,7 @@ import nbformat
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCREENSHOTS = REPOSITORY / "build" / "browser"
 WINDOW = {"width": 1280, "height": 1100}
+PATIENCE = 300  # seconds, for whatever is waited for: the machine may be busy
 
 _SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},  # else cells out of sight are not in the page
@@ -97,7 +98,7 @@ class Lab:
         command += [f"--{name}={value}" for name, value in options.items()]
         with self._log.open("w") as log:
             self._server = subprocess.Popen(command, env=self._environment, cwd=self.files, stdout=log, stderr=log)
-        for _ in range(240):
+        for _ in range(4 * PATIENCE):
             try:
                 self._ask("status")
             except OSError:
@@ -114,7 +115,7 @@ class Lab:
             self.end_sessions()
         finally:
             self._server.terminate()
-            self._server.wait(30)
+            self._server.wait(PATIENCE)
 
     def end_sessions(self) -> None:
         """Kernels outlive the page that started them."""
@@ -126,12 +127,13 @@ class Lab:
         """A page with a copy of the notebook, its kernel ready; the kernel ends with the page."""
         copy = shutil.copy(notebook, self.files)
         page = browser.new_page(viewport=WINDOW)
+        page.set_default_timeout(1000 * PATIENCE)
         name = f"ui-{secrets.token_hex(4)}"
         page.goto(
             f"http://127.0.0.1:{self._port}/lab/workspaces/{name}/tree/{Path(copy).name}?reset&token={self._token}"
         )
         try:
-            page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=90_000)
+            page.wait_for_selector(".jp-Notebook .jp-CodeCell")
             page.wait_for_function(f"{_CONTEXT}?.isReady && {_CONTEXT}.session?.kernel?.status === 'idle'")
             yield page
         finally:
@@ -147,7 +149,7 @@ class Lab:
     def _ask(self, path: str, method: str = "GET") -> bytes:
         url = f"http://127.0.0.1:{self._port}/api/{path}"
         request = urllib.request.Request(url, method=method, headers={"Authorization": f"token {self._token}"})
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.read()
 
 
@@ -171,13 +173,12 @@ def slide(page, description: str, keys: str, times: int = 1) -> None:
         page.keyboard.press(keys)
 
 
-def wait_for_text(page, selector: str, pattern: str, seconds: float = 60) -> str:
+def wait_for_text(page, selector: str, pattern: str) -> str:
     """Wait until the widget's text matches the regular expression; the text."""
     try:
         page.wait_for_function(
             "([selector, pattern]) => new RegExp(pattern).test(document.querySelector(selector)?.innerText ?? '')",
             arg=[selector, pattern],
-            timeout=1000 * seconds,
         )
     except Exception as error:
         shown = page.locator(selector).all_inner_texts()
@@ -190,13 +191,12 @@ def picture(page, selector: str) -> str:
     return page.locator(f"{selector} img").first.get_attribute("src")
 
 
-def wait_for_another_picture(page, selector: str, before: str, seconds: float = 60) -> None:
+def wait_for_another_picture(page, selector: str, before: str) -> None:
     """Wait until a widget shows another picture than before, and it is decoded."""
     page.wait_for_function(
         "([selector, before]) => { const image = document.querySelector(selector);"
         " return image.src !== before && image.complete && image.naturalWidth > 0 }",
         arg=[f"{selector} img", before],
-        timeout=1000 * seconds,
     )
 
 

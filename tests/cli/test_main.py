@@ -103,7 +103,7 @@ def test_a_word_that_is_no_choice_is_refused_by_the_parser(capsys):
         ("missing.jpg starry_night", "there is no file"),
         ("astronaut starry_night -o out.xyz", "no suffix of a format that can be written"),
         ("astronaut starry_night -o nowhere/out.png", "nowhere is no directory"),
-        ("astronaut starry_night --steps 0", "steps is 0: take at least 1"),
+        ("astronaut starry_night --steps 0", "steps is 0: give a whole number of at least 1"),
         ("astronaut starry_night --content-layers relu9_9", "layer 'relu9_9' is unknown"),
     ],
 )

@@ -50,7 +50,7 @@ def test_the_callback_stops_it():
     [
         ({"steps": 0}, "steps is 0"),
         ({"jitter": -1}, "jitter is -1"),
-        ({"zoom": 1.0}, "zoom is 1.0: give a share below 1"),
+        ({"zoom": 1.0}, "zoom is 1.0: give a finite number of at least 0 and below 1"),
         ({"rotate": float("nan")}, "rotate is nan"),
         ({"learning_rate": 0.0}, "learning_rate is 0.0"),
     ],

@@ -213,7 +213,7 @@ def test_size_is_of_files_by_default_and_of_tensors_if_given(photo, painting, tm
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"steps": 0}, "steps is 0: take at least 1"),
+        ({"steps": 0}, "steps is 0: give a whole number of at least 1"),
         ({"scales": 0}, "scales is 0"),
         ({"size": 0}, "size is 0"),
         ({"style_weight": float("nan")}, "style_weight is nan: give a finite number"),

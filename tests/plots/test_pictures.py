@@ -7,17 +7,12 @@ import pytest
 import torch
 
 from nst_helpers import plots
-from nst_helpers.runtime import Progress
 
 
 @pytest.fixture(autouse=True)
 def _close():
     yield
     plt.close("all")
-
-
-def history(*losses):
-    return [Progress(n, len(losses), loss, {"tv": loss / 2}, seconds=n / 10) for n, loss in enumerate(losses, 1)]
 
 
 def test_pictures_stand_under_their_labels_in_rows():
@@ -38,28 +33,6 @@ def test_every_panel_has_room_for_the_widest_picture():
 def test_no_picture_is_a_sentence():
     with pytest.raises(ValueError, match="no picture was given"):
         plots.show_images({})
-
-
-@pytest.mark.parametrize(("against", "first"), [("iteration", 1), ("seconds", 0.1)])
-def test_loss_curves_are_labelled_and_told_apart_without_colour(against, first):
-    figure = plots.plot_losses({"one": history(3.0, 2.0, 1.0), "two": history(5.0, 4.0)}, against=against)
-    (axis,) = figure.axes
-    one, two = axis.lines
-    assert (one.get_xdata()[0], list(one.get_ydata()), len(two.get_xdata())) == (first, [3, 2, 1], 2)
-    assert one.get_linestyle() != two.get_linestyle()
-    assert [one.get_color(), two.get_color()] == list(plots.PALETTE[:2])
-    assert axis.get_yscale() == "log"
-    figure.canvas.draw()
-    labels = [label.get_text() for label in axis.get_yticklabels() if 1 <= label.get_position()[1] <= 5]
-    assert labels == ["1", "2", "5"]
-    assert axis.get_xlabel()
-    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["one", "two"]
-
-
-def test_a_named_term_takes_the_totals_place():
-    figure = plots.plot_losses({"one": history(3.0, 2.0)}, term="tv")
-    assert list(figure.axes[0].lines[0].get_ydata()) == [1.5, 1]
-    assert figure.axes[0].get_ylabel() == "tv"
 
 
 def test_maps_keep_their_own_scale():

@@ -29,7 +29,7 @@ LANGUAGE = {
     "nbconvert_exporter": "python",
     "pygments_lexer": "ipython3",
 }
-STARTUP_TIMEOUT, CELL_TIMEOUT = 60, 3600  # seconds
+STARTUP_TIMEOUT, CELL_TIMEOUT = 300, 3600  # seconds
 
 
 class CellFailedError(Exception):

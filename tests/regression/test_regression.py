@@ -577,7 +577,7 @@ def compared(workshop):
         *(
             "--nbval",
             "--nbval-current-env",
-            "--nbval-cell-timeout=20",
+            "--nbval-cell-timeout=300",
             "-W",
             "error",
             f"--junitxml={workshop}/result.xml",
