@@ -12,6 +12,8 @@ from torch import Tensor
 from nst_helpers.checks.call import NotYet
 from nst_helpers.checks.compare import Answer
 
+_MOST = 2**62  # that fits into a tensor
+
 Reader = Callable[[str, Any, Sequence[Any]], Answer]
 
 
@@ -56,6 +58,6 @@ def integers(*parts: str) -> Reader:
                 raise NotYet(f"{name} gives the {part} as {what}: {wanted}; divide them with `//`, not `/`.")
             if not isinstance(value, int):
                 raise NotYet(f"{name} gives the {part} as a {type(value).__name__}: {wanted}.")
-        return {"": torch.tensor(given, device="cpu")}
+        return {"": torch.tensor([max(-_MOST, min(_MOST, value)) for value in given], device="cpu")}
 
     return read

@@ -53,7 +53,7 @@ def diagnosis(given: Answers, wanted: Answers, mistakes: Mapping[str, Answers]) 
         return f"yours is {factor:.4g} times the right one on every input; look for a factor or a sum too many."
     first = next(n for n, pair in enumerate(zip(given, wanted, strict=True)) if not _same(*pair))
     for sentence, values in mistakes.items():
-        if _same(given[first], values[first]):
+        if alike(given[: first + 1], values[: first + 1]):
             return sentence
     if first:
         return (
