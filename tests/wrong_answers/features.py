@@ -50,9 +50,9 @@ def as_bytes(feature_map):
     return (255 * by_case(feature_map)).to(torch.uint8)
 
 
-@wrong("as_picture", says="gives a ndarray: return a torch tensor")
-def as_an_array(feature_map):
-    return by_case(feature_map).numpy()
+@wrong("as_picture", says="a range of values left out")
+def dark_where_nothing_fires(feature_map):
+    return by_case(feature_map) if feature_map.max() > 0 else torch.zeros_like(feature_map)
 
 
 # receptive_field
@@ -398,10 +398,9 @@ def values_as_numbers(image, goal, shifts):
     return torch.tensor([in_one_batch(one[None], goal, shifts).item() for one in image])
 
 
-@wrong("robust_goal", says="changes image in place")
-def picture_overwritten(image, goal, shifts):
-    image.copy_(image.roll(shifts[0], dims=(2, 3)))
-    return goal(image)
+@wrong("robust_goal", says="gives a single number where (1,) is right")
+def squeezed_goals(image, goal, shifts):
+    return in_one_batch(image, goal, shifts).squeeze()
 
 
 @wrong("robust_goal", says="changes shifts, the caller's list")
