@@ -9,8 +9,7 @@ Example:
     ✓ gram_matrix: one per picture, channels by channels, divided by C*H*W, with its gradient.
 """
 
-from nst_helpers.checks.calling import NotYet
-from nst_helpers.checks.descent import check_optimize
+from nst_helpers.checks.call import NotYet
 from nst_helpers.checks.distances import check_mmd, check_nearest_neighbors, check_place, check_sorted_distance
 from nst_helpers.checks.features import (
     check_as_picture,
@@ -26,6 +25,7 @@ from nst_helpers.checks.gatys import (
     check_gram_matrix,
     check_keep_colors,
     check_make_targets,
+    check_optimize,
     check_style_loss,
     check_total_variation,
 )

@@ -8,8 +8,8 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from nst_helpers.checks import distances_mistakes
-from nst_helpers.checks.calling import NotYet, call, passed
-from nst_helpers.checks.compare import check_function, check_values, require_tensor
+from nst_helpers.checks.call import NotYet, call, passed
+from nst_helpers.checks.comparing import check_function, check_values, require_tensor
 from nst_helpers.checks.places import check_precision_and_device
 from nst_helpers.checks.trials import uniform
 

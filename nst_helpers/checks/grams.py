@@ -9,8 +9,8 @@ from torch import Tensor
 
 from nst_helpers import losses
 from nst_helpers.checks import grams_mistakes
-from nst_helpers.checks.calling import NotYet, call, passed
-from nst_helpers.checks.compare import check_function
+from nst_helpers.checks.call import NotYet, call, passed
+from nst_helpers.checks.comparing import check_function
 from nst_helpers.checks.trials import uniform
 
 

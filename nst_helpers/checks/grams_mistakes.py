@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from nst_helpers.checks.compare import Mistake
+from nst_helpers.checks.comparing import Mistake
 from nst_helpers.losses import covariance_matrix, gram_matrix
 
 # ruff: noqa: E731 -- a table of formulas

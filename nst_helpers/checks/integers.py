@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from nst_helpers.checks.calling import NotYet
-from nst_helpers.checks.compare import Trial, check_values
+from nst_helpers.checks.call import NotYet
+from nst_helpers.checks.comparing import Trial, check_values
 
 Formula = Callable[..., tuple[int, ...]]
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from nst_helpers.checks.calling import NotYet, call
+from nst_helpers.checks.call import NotYet, call
 
 
 def check_precision_and_device(name: str, function: Callable[..., Any], trial: tuple[Any, ...]) -> None:
