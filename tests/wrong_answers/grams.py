@@ -300,9 +300,12 @@ def transposed_points(distances):
     return by_the_centering_matrix(distances).T
 
 
-@wrong("place", says="gives a tuple: return a torch tensor")
-def two_columns(distances):
-    return by_the_centering_matrix(distances).unbind(dim=1)
+@wrong("place", says="or a range of values left out")
+def largest_by_size(distances):
+    squares = -(distances**2) / 2
+    values, vectors = torch.linalg.eigh(squares - squares.mean(0) - squares.mean(1, keepdim=True) + squares.mean())
+    chosen = values.abs().argsort()[-2:]
+    return vectors[:, chosen] * values[chosen].clamp(min=0).sqrt()
 
 
 @wrong("place", says="changes distances in place")
