@@ -10,7 +10,6 @@ Example:
 """
 
 from nst_helpers.checks.call import NotYet
-from nst_helpers.checks.distances import check_mmd, check_nearest_neighbors, check_place, check_sorted_distance
 from nst_helpers.checks.features import (
     check_as_picture,
     check_channel_goal,
@@ -29,7 +28,15 @@ from nst_helpers.checks.gatys import (
     check_style_loss,
     check_total_variation,
 )
-from nst_helpers.checks.grams import check_covariance, check_moments, check_shuffle_positions
+from nst_helpers.checks.grams import (
+    check_covariance,
+    check_mmd,
+    check_moments,
+    check_nearest_neighbors,
+    check_place,
+    check_shuffle_positions,
+    check_sorted_distance,
+)
 from nst_helpers.checks.verdict import verdict
 
 __all__ = [

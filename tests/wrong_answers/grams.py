@@ -1,4 +1,4 @@
-"""Lesson 02: what a Gram matrix keeps, and what other statistics of features keep."""
+"""Lesson 02, as students write: what no formula of the exercises' tables states."""
 
 import torch
 from torch.nn import functional as F
@@ -10,47 +10,21 @@ from tests.wrong_answers import right, wrong
 
 
 @right("shuffle_positions")
-def by_columns(features, order):
-    b, c, h, w = features.shape
-    return features.reshape(b, c, h * w)[:, :, order].view(b, c, h, w)
-
-
-@right("shuffle_positions")
-def by_index_select(features, order):
-    return features.flatten(2).index_select(2, order).unflatten(2, features.shape[2:])
-
-
-@right("shuffle_positions")
-def by_gather(features, order):
-    rows = features.flatten(2)
-    return rows.gather(2, order.expand(rows.shape)).reshape_as(features)
+def by_one_hot(features, order):
+    return (features.flatten(2) @ torch.eye(len(order))[order].T).reshape(features.shape)
 
 
 @right("shuffle_positions")
 def position_by_position(features, order):
-    moved = torch.zeros_like(features)
+    moved, width = torch.zeros(features.shape), features.shape[3]
     for p, q in enumerate(order.tolist()):
-        width = features.shape[3]
         moved[:, :, p // width, p % width] = features[:, :, q // width, q % width]
     return moved
 
 
-@wrong("shuffle_positions", says="this is the inverse")
-def inverse(features, order):
-    moved = torch.empty_like(features).flatten(2)
-    moved[:, :, order] = features.flatten(2)
-    return moved.reshape(features.shape)
-
-
 @wrong("shuffle_positions", says="gives another order each time: use `order`")
 def random_order(features, order):
-    return by_columns(features, torch.randperm(features[0, 0].numel()))
-
-
-@wrong("shuffle_positions", says="gives another order each time")
-def random_order_in_each_channel(features, order):
-    rows = features.flatten(2)
-    return rows.gather(2, torch.rand_like(rows).argsort(dim=2)).reshape(features.shape)
+    return by_one_hot(features, torch.randperm(len(order)))
 
 
 @wrong("shuffle_positions", says="each channel in an order of its own")
@@ -62,63 +36,6 @@ def channel_by_channel(features, order):
     return moved.reshape(features.shape)
 
 
-@wrong("shuffle_positions", says="each channel in an order of its own")
-def sorted_by_brightness(features, order):
-    return features.flatten(2).sort(dim=2).values.reshape(features.shape)
-
-
-@wrong("shuffle_positions", says="nothing has moved")
-def unmoved(features, order):
-    return features.flatten(2).reshape(features.shape)
-
-
-@wrong("shuffle_positions", says="still stand in one line")
-def in_one_line(features, order):
-    return features.flatten(2)[..., order]
-
-
-@wrong("shuffle_positions", says="the other pictures of the batch are lost")
-def one_picture(features, order):
-    return by_columns(features[:1], order)
-
-
-@wrong("shuffle_positions", says="height and width are swapped on the way back")
-def swapped_back(features, order):
-    b, c, h, w = features.shape
-    return features.flatten(2)[:, :, order].reshape(b, c, w, h)
-
-
-@wrong("shuffle_positions", says="and no transposing after it")
-def swapped_back_and_transposed(features, order):
-    return swapped_back(features, order).transpose(2, 3)
-
-
-@wrong("shuffle_positions", says="numbered down the columns")
-def columns_first(features, order):
-    return by_columns(features.transpose(2, 3), order).transpose(2, 3)
-
-
-@wrong("shuffle_positions", says="mixes channels with positions")
-def mixed(features, order):
-    b, c, h, w = features.shape
-    return features.reshape(b, h * w, c)[:, order].reshape(b, c, h, w)
-
-
-@wrong("shuffle_positions", says="applied twice")
-def twice(features, order):
-    return by_columns(features, order[order])
-
-
-@wrong("shuffle_positions", says="for input of size 30. Print the shapes of what goes into that line.")
-def across_channels(features, order):
-    return features.flatten(1)[:, order].reshape(features.shape)
-
-
-@wrong("shuffle_positions", says="stopped at `return features[order]`")
-def pictures_for_positions(features, order):
-    return features[order]
-
-
 @wrong("shuffle_positions", says="use `reshape` or `flatten`")
 def by_view(features, order):
     b, c, h, w = features.shape
@@ -127,173 +44,31 @@ def by_view(features, order):
 
 @wrong("shuffle_positions", says="changes features in place")
 def assigned(features, order):
-    features[:] = by_columns(features, order)
+    features[:] = by_one_hot(features, order)
     return features
 
 
-@wrong("shuffle_positions", says="no gradient: look at `.detach()`")
-def shuffled_and_detached(features, order):
-    return by_columns(features.detach(), order)
-
-
-@wrong("shuffle_positions", says="gives torch.float32 for a torch.float64 input")
-def into_new_zeros(features, order):
-    moved = torch.zeros(features.shape)
-    moved[:] = by_columns(features, order)
-    return moved
-
-
-@wrong("shuffle_positions", says="compare your lines with the formula")
-def turned_around(features, order):
-    return by_columns(features, order.flip(0))
-
-
-@wrong("shuffle_positions", says="gives torch.int64: return floating-point numbers")
-def rounded(features, order):
-    return by_columns(features, order).long()
+@wrong("shuffle_positions", says="or a range of values left out")
+def rectified(features, order):
+    return by_one_hot(features, order).relu()
 
 
 # covariance
 
 
 @right("covariance")
-def by_centering(features):
-    rows = features.flatten(2)
-    rows = rows - rows.mean(dim=2, keepdim=True)
-    return rows @ rows.mT / rows.shape[2]
-
-
-@right("covariance")
-def by_subtracting_the_means_product(features):
-    rows = features.flatten(2)
-    mean = rows.mean(dim=2, keepdim=True)
-    return rows @ rows.mT / rows.shape[2] - mean @ mean.mT
+def entry_by_entry(features):
+    b, c, _, _ = features.shape
+    result, apart = torch.zeros(b, c, c, dtype=torch.float64), features - features.mean(dim=(2, 3), keepdim=True)
+    for i in range(c):
+        for j in range(c):
+            result[:, i, j] = (apart[:, i] * apart[:, j]).mean(dim=(1, 2))
+    return result
 
 
 @right("covariance")
 def by_torch_cov(features):
     return torch.stack([torch.cov(picture.flatten(1), correction=0) for picture in features])
-
-
-@right("covariance")
-def centered_on_one_side(features):
-    rows = features.flatten(2)
-    return (rows - rows.mean(dim=2, keepdim=True)) @ rows.mT / rows.shape[2]
-
-
-@wrong("covariance", says="the means are still in it")
-def uncentered(features):
-    rows = features.flatten(2)
-    return rows @ rows.mT / rows.shape[2]
-
-
-@wrong("covariance", says="the means are still in it")
-def gram_times_channels(features):
-    return losses.gram_matrix(features) * features.shape[1]
-
-
-@wrong("covariance", says="(There is a factor of 3 besides.)")
-def gram_tripled(features):
-    return 3 * gram_times_channels(features)
-
-
-@wrong("covariance", says="divided by H*W - 1")
-def unbiased_covariance(features):
-    return torch.stack([torch.cov(picture.flatten(1)) for picture in features])
-
-
-@wrong("covariance", says="divided by C*H*W")
-def like_the_gram_matrix(features):
-    return losses.gram_matrix(features - features.mean(dim=(2, 3), keepdim=True))
-
-
-@wrong("covariance", says="it is not divided")
-def undivided_covariance(features):
-    rows = features.flatten(2)
-    rows = rows - rows.mean(dim=2, keepdim=True)
-    return rows @ rows.mT
-
-
-@wrong("covariance", says="divided by C alone")
-def divided_by_channels(features):
-    rows = features.flatten(2)
-    rows = rows - rows.mean(dim=2, keepdim=True)
-    return rows @ rows.mT / rows.shape[1]
-
-
-@wrong("covariance", says="divided by B*H*W")
-def divided_by_pictures_too(features):
-    return by_centering(features) / len(features)
-
-
-@wrong("covariance", says="one mean of all channels is subtracted")
-def one_mean_for_each_picture(features):
-    return uncentered(features - features.mean(dim=(1, 2, 3), keepdim=True))
-
-
-@wrong("covariance", says="the mean of everything is subtracted")
-def one_mean(features):
-    return uncentered(features - features.mean())
-
-
-@wrong("covariance", says="taken over the batch as well")
-def like_batch_norm(features):
-    return uncentered(features - features.mean(dim=(0, 2, 3), keepdim=True))
-
-
-@wrong("covariance", says="the mean over channels is subtracted")
-def centered_over_channels(features):
-    return uncentered(features - features.mean(dim=1, keepdim=True))
-
-
-@wrong("covariance", says="the mean of each row is subtracted")
-def centered_over_columns(features):
-    return uncentered(features - features.mean(dim=3, keepdim=True))
-
-
-@wrong("covariance", says="the mean of each column is subtracted")
-def centered_over_rows(features):
-    return uncentered(features - features.mean(dim=2, keepdim=True))
-
-
-@wrong("covariance", says="the mean of the Gram matrix is subtracted")
-def gram_less_its_mean(features):
-    gram = uncentered(features)
-    return gram - gram.mean(dim=(1, 2), keepdim=True)
-
-
-@wrong("covariance", says="makes it a correlation")
-def by_corrcoef(features):
-    return torch.stack([torch.corrcoef(picture.flatten(1)) for picture in features])
-
-
-@wrong("covariance", says="makes it a correlation")
-def normalized(features):
-    return uncentered(F.instance_norm(features, eps=1e-8))
-
-
-@wrong("covariance", says="batch is folded into the channels")
-def folded_covariance(features):
-    b, c, h, w = features.shape
-    return torch.cov(features.reshape(b * c, h * w), correction=0)
-
-
-@wrong("covariance", says="added up or lost")
-def one_for_all_pictures(features):
-    _, c, _, _ = features.shape
-    return torch.cov(features.transpose(0, 1).reshape(c, -1), correction=0)
-
-
-@wrong("covariance", says="transposed, positions by positions")
-def positions_by_positions(features):
-    rows = features.flatten(2)
-    rows = rows - rows.mean(dim=2, keepdim=True)
-    return rows.mT @ rows / rows.shape[2]
-
-
-@wrong("covariance", says="the variances alone")
-def variances(features):
-    return features.var(dim=(2, 3), correction=0)
 
 
 @wrong("covariance", says="a mean or a sum over a dimension keeps it")
@@ -303,15 +78,7 @@ def dimension_lost(features):
     return rows @ rows.mT / rows.shape[2]
 
 
-@wrong("covariance", says="use `reshape` or `flatten`")
-def covariance_by_view(features):
-    b, c, h, w = features.shape
-    rows = features.view(b * c, h * w)
-    rows = (rows - rows.mean(dim=1, keepdim=True)).view(b, c, h * w)
-    return rows @ rows.mT / (h * w)
-
-
-@wrong("covariance", says="gives NaN or infinity")
+@wrong("covariance", says="gives NaN or infinity on some input, where")
 def scaled_down_and_up(features):
     rows = features.flatten(2)
     deviation, mean = torch.std_mean(rows, dim=2, correction=0, keepdim=True)
@@ -322,7 +89,7 @@ def scaled_down_and_up(features):
 @wrong("covariance", says="changes features in place")
 def centered_in_place(features):
     features -= features.mean(dim=(2, 3), keepdim=True)
-    return uncentered(features)
+    return features.flatten(2) @ features.flatten(2).mT / features[0, 0].numel()
 
 
 @wrong("covariance", says="its gradient is not the right one: look at `.detach()`")
@@ -331,131 +98,30 @@ def half_detached_covariance(features):
     return centered.flatten(2) @ centered.detach().flatten(2).mT / features[0, 0].numel()
 
 
-@wrong("covariance", says="no gradient: look at `torch.no_grad()`")
-@torch.no_grad()
-def covariance_without_gradient(features):
-    return by_centering(features)
-
-
-@wrong("covariance", says="fixes a device with `torch.zeros(...)`")
-def covariance_on_the_cpu(features):
-    b, c, _, _ = features.shape
-    result = torch.zeros(b, c, c, dtype=features.dtype)
-    for number, picture in enumerate(features):
-        result[number] = torch.cov(picture.flatten(1), correction=0)
-    return result
+@wrong("covariance", says="is a size, a name or a number of pictures fixed in your code")
+def size_of_the_example(features):
+    rows = (features - features.mean(dim=(2, 3), keepdim=True)).flatten(2)
+    return rows @ rows.mT / 10
 
 
 # moments
 
 
 @right("moments")
-def by_var_mean(features):
-    variance, mean = torch.var_mean(features, dim=(2, 3), correction=0)
-    return torch.stack((mean, torch.sqrt(variance + 1e-5)), 1)
-
-
-@right("moments")
-def moments_by_hand(features):
+def by_mean_of_squares(features):
     rows = features.flatten(2)
-    mean = rows.mean(dim=2, keepdim=True)
-    variance = ((rows - mean) ** 2).mean(dim=2, keepdim=True)
-    return torch.cat([mean, (variance + 1e-5) ** 0.5], dim=2).mT
+    mean = rows.mean(dim=2)
+    return torch.stack((mean, ((rows**2).mean(dim=2) - mean**2 + torch.tensor([1e-5])) ** 0.5), 1)
 
 
 @right("moments")
 def by_the_package(features):
-    return torch.stack(losses.channel_moments(features), dim=1)
+    return torch.stack(losses.channel_moments(features.double()), dim=1)
 
 
-@wrong("moments", says="stacked in front of the batch")
-def stacked_in_front(features):
-    return torch.stack(losses.channel_moments(features))
-
-
-@wrong("moments", says="stacked behind the channels")
-def stacked_behind(features):
-    return torch.stack(losses.channel_moments(features), dim=-1)
-
-
-@wrong("moments", says="put end to end")
-def end_to_end(features):
-    return torch.cat(losses.channel_moments(features), dim=1)
-
-
-@wrong("moments", says="the two are swapped")
-def torch_s_order(features):
-    variance, mean = torch.var_mean(features, dim=(2, 3), correction=0)
-    return torch.stack(((variance + 1e-5).sqrt(), mean), dim=1)
-
-
-@wrong("moments", says="torch's default; `correction=0`")
-def unbiased_moments(features):
-    return torch.stack([features.mean(dim=(2, 3)), (features.var(dim=(2, 3)) + 1e-5).sqrt()], dim=1)
-
-
-@wrong("moments", says="this is the variance; the deviation")
-def variance_for_deviation(features):
-    return torch.stack([features.mean(dim=(2, 3)), features.var(dim=(2, 3), correction=0)], dim=1)
-
-
-@wrong("moments", says="add the 1e-5 to the variance, under the root")
-def without_epsilon(features):
-    return torch.stack([features.mean(dim=(2, 3)), features.std(dim=(2, 3), correction=0)], dim=1)
-
-
-@wrong("moments", says="on a constant channel you give next to 0")
-def epsilon_after_the_root(features):
-    return torch.stack([features.mean(dim=(2, 3)), features.std(dim=(2, 3), correction=0) + 1e-5], dim=1)
-
-
-@wrong("moments", says="1e-06 stands under the root")
-def smaller_epsilon(features):
-    return torch.stack(losses.channel_moments(features, eps=1e-6), dim=1)
-
-
-@wrong("moments", says="1e-08 stands under the root")
-def smallest_epsilon(features):
-    return torch.stack(losses.channel_moments(features, eps=1e-8), dim=1)
-
-
-@wrong("moments", says="this is the variance; the deviation is")
-def variance_and_epsilon(features):
-    return torch.stack([features.mean(dim=(2, 3)), features.var(dim=(2, 3), correction=0) + 1e-5], dim=1)
-
-
-@wrong("moments", says="without subtracting the mean first")
-def root_mean_square(features):
-    return torch.stack([features.mean(dim=(2, 3)), ((features**2).mean(dim=(2, 3)) + 1e-5).sqrt()], dim=1)
-
-
-@wrong("moments", says="mean absolute deviations")
-def mean_absolute(features):
-    mean = features.mean(dim=(2, 3), keepdim=True)
-    return torch.stack([mean[..., 0, 0], (features - mean).abs().mean(dim=(2, 3))], dim=1)
-
-
-@wrong("moments", says="one mean for all channels")
-def layer_norm_s(features):
-    variance, mean = torch.var_mean(features, dim=(1, 2, 3), correction=0)
-    return torch.stack([mean, (variance + 1e-5).sqrt()], dim=1)
-
-
-@wrong("moments", says="the batch is averaged away")
-def batch_norm_s(features):
-    variance, mean = torch.var_mean(features, dim=(0, 2, 3), correction=0)
-    return torch.stack([mean, (variance + 1e-5).sqrt()], dim=1)
-
-
-@wrong("moments", says="only the columns are averaged")
-def one_dimension(features):
-    variance, mean = torch.var_mean(features, dim=3, correction=0)
-    return torch.stack([mean, (variance + 1e-5).sqrt()], dim=1)
-
-
-@wrong("moments", says="the mean alone")
-def mean_alone(features):
-    return features.mean(dim=(2, 3))
+@wrong("moments", says="or a range of values left out")
+def variance_clamped(features):
+    return torch.stack([features.mean(dim=(2, 3)), features.var(dim=(2, 3), correction=0).clamp(min=1e-5).sqrt()], 1)
 
 
 @wrong("moments", says="gives a tuple: return a torch tensor")
@@ -465,8 +131,7 @@ def a_tuple(features):
 
 @wrong("moments", says="the gradient of moments is NaN")
 def root_of_the_square_of_the_root(features):
-    centered = features - features.mean(dim=(2, 3), keepdim=True)
-    deviation = centered.square().mean(dim=(2, 3)).sqrt()
+    deviation = features.var(dim=(2, 3), correction=0).sqrt()
     return torch.stack([features.mean(dim=(2, 3)), (deviation**2 + 1e-5).sqrt()], dim=1)
 
 
@@ -476,19 +141,6 @@ def deviation_detached(features):
     return torch.stack([mean, deviation.detach()], dim=1)
 
 
-@wrong("moments", says="a mean or a sum over a dimension keeps it")
-def mean_without_dimensions(features):
-    mean = features.mean(dim=(2, 3))
-    return torch.stack([mean, ((features - mean).square().mean(dim=(2, 3)) + 1e-5).sqrt()], dim=1)
-
-
-@wrong("moments", says="use `reshape` or `flatten`")
-def moments_by_view(features):
-    b, c, h, w = features.shape
-    variance, mean = torch.var_mean(features.view(b * c, h * w), dim=1, correction=0)
-    return torch.stack([mean.view(b, c), (variance + 1e-5).sqrt().view(b, c)], dim=1)
-
-
 @wrong("moments", says="changes features in place")
 def centered_moments(features):
     mean = features.mean(dim=(2, 3), keepdim=True)
@@ -496,8 +148,174 @@ def centered_moments(features):
     return torch.stack([mean[..., 0, 0], (features.square().mean(dim=(2, 3)) + 1e-5).sqrt()], dim=1)
 
 
-@wrong("moments", says="fixes a device with `torch.tensor(...)`")
-def epsilon_on_the_cpu(features):
-    epsilon = torch.tensor([1e-5], dtype=features.dtype)
-    variance, mean = torch.var_mean(features, dim=(2, 3), correction=0)
-    return torch.stack([mean, (variance + epsilon).sqrt()], dim=1)
+# mmd
+
+
+@right("mmd")
+def by_gram_matrices(x, y):
+    return F.mse_loss(x @ x.T / x.shape[1], y @ y.T / y.shape[1], reduction="sum")
+
+
+@right("mmd")
+def by_one_large_kernel(x, y):
+    m, n = x.shape[1], y.shape[1]
+    signs, both = torch.tensor([1 / m] * m + [-1 / n] * n), torch.cat([x, y], dim=1)
+    return signs @ (both.T @ both) ** 2 @ signs
+
+
+@wrong("mmd", says="Print the shapes of what goes into that line; a mean")
+def matrices_subtracted(x, y):
+    return ((x.T @ x) ** 2 + (y.T @ y) ** 2 - 2 * (x.T @ y) ** 2).mean()
+
+
+@wrong("mmd", says="Python number")
+def mmd_as_number(x, y):
+    return by_gram_matrices(x, y).item()
+
+
+@wrong("mmd", says="its gradient is not the right one: look at `.detach()`")
+def one_side_detached(x, y):
+    within = (x.detach().T @ x).square().mean()
+    return within + (y.T @ y).square().mean() - 2 * (x.T @ y).square().mean()
+
+
+@wrong("mmd", says="the gradient of mmd is NaN")
+def root_of_mmd_squared(x, y):
+    return by_gram_matrices(x, y).sqrt() ** 2
+
+
+@wrong("mmd", says="changes x in place")
+def divided_x_in_place(x, y):
+    x /= x.shape[1] ** 0.5
+    return (x @ x.T - y @ y.T / y.shape[1]).square().sum()
+
+
+# sorted_distance
+
+
+@right("sorted_distance")
+def both_sorted_down(a, b):
+    return ((a.sort(descending=True)[0] - b.double().sort(descending=True)[0]) ** 2).mean()
+
+
+@right("sorted_distance")
+def pair_by_pair(a, b):
+    pairs = zip(a.argsort().tolist(), b.argsort().tolist(), strict=True)
+    return sum((a[i] - b[j]) ** 2 for i, j in pairs) / len(a)
+
+
+@wrong("sorted_distance", says="take `.values`")
+def what_sort_gives(a, b):
+    return (a.sort() - b.sort()).square().mean()
+
+
+@wrong("sorted_distance", says="no gradient: look at `.tolist()` and `torch.tensor()`")
+def by_python_s_sorted(a, b):
+    pairs = zip(sorted(a.tolist()), sorted(b.tolist()), strict=True)
+    return torch.tensor(sum((one - other) ** 2 for one, other in pairs) / len(a))
+
+
+@wrong("sorted_distance", says="changes a in place")
+def sorted_into_itself(a, b):
+    a[:] = a.sort().values
+    return F.mse_loss(a, b.sort().values)
+
+
+@wrong("sorted_distance", says="gradient of sorted_distance is NaN")
+def root_squared(a, b):
+    return both_sorted_down(a, b).sqrt() ** 2
+
+
+@wrong("sorted_distance", says="stopped at `return F.mse_loss(a.unique(), b.unique())`")
+def twins_dropped(a, b):
+    return F.mse_loss(a.unique(), b.unique())
+
+
+# nearest_neighbors
+
+
+@right("nearest_neighbors")
+def by_masking(distances):
+    return distances.masked_fill(torch.eye(len(distances), dtype=torch.bool), torch.inf).min(dim=1).indices
+
+
+@right("nearest_neighbors")
+def by_loop_over_the_others(distances):
+    n = len(distances)
+    return torch.tensor([min((j for j in range(n) if j != i), key=distances[i].__getitem__) for i in range(n)])
+
+
+@wrong("nearest_neighbors", says="each is found nearest to itself")
+def thousand_on_the_diagonal(distances):
+    return distances.clone().fill_diagonal_(1000).argmin(dim=1)
+
+
+@wrong("nearest_neighbors", says="changes distances in place")
+def diagonal_overwritten(distances):
+    return distances.fill_diagonal_(torch.inf).argmin(dim=1)
+
+
+@wrong("nearest_neighbors", says="gives numbers of torch.float32: return places")
+def distances_for_places(distances):
+    return distances.clone().fill_diagonal_(torch.inf).min(dim=1).values
+
+
+@wrong("nearest_neighbors", says="gives a min: return places")
+def values_and_indices(distances):
+    return distances.clone().fill_diagonal_(torch.inf).min(dim=1)
+
+
+@wrong("nearest_neighbors", says="gives a single number where (6,) is right")
+def nearest_pair_of_all(distances):
+    return distances.clone().fill_diagonal_(torch.inf).argmin()
+
+
+# place
+
+
+@right("place")
+def by_the_centering_matrix(distances):
+    n = len(distances)
+    center = torch.eye(n, dtype=torch.float64) - 1 / n
+    values, vectors = torch.linalg.eigh(-0.5 * center @ distances.double() ** 2 @ center)
+    return vectors[:, -2:] * values[-2:].clamp(min=0).sqrt()
+
+
+@right("place")
+def reflected_turned_and_moved(distances):
+    turn = torch.tensor([[0.6, -0.8], [-0.8, -0.6]])
+    return by_the_centering_matrix(distances).float() @ turn + 3
+
+
+@wrong("place", says="gives NaN, the root of a negative eigenvalue")
+def not_clamped(distances):
+    squares = -(distances**2) / 2
+    squares = squares - squares.mean(dim=0)
+    values, vectors = torch.linalg.eigh(squares - squares.mean(dim=1, keepdim=True))
+    return vectors[:, -2:] * values[-2:].sqrt()
+
+
+@wrong("place", says="(5, 2) is right: transpose it, a row for each painting")
+def transposed_points(distances):
+    return by_the_centering_matrix(distances).T
+
+
+@wrong("place", says="or a range of values left out")
+def largest_by_size(distances):
+    squares = -(distances**2) / 2
+    values, vectors = torch.linalg.eigh(squares - squares.mean(0) - squares.mean(1, keepdim=True) + squares.mean())
+    chosen = values.abs().argsort()[-2:]
+    return vectors[:, chosen] * values[chosen].clamp(min=0).sqrt()
+
+
+@wrong("place", says="changes distances in place")
+def squared_in_place(distances):
+    distances **= 2
+    return by_the_centering_matrix(distances.sqrt())
+
+
+@wrong("place", says="gives complex numbers: take `eigh`")
+def by_eig(distances):
+    n = len(distances)
+    values, vectors = torch.linalg.eig(-0.5 * (torch.eye(n) - 1 / n) @ distances.square() @ (torch.eye(n) - 1 / n))
+    return vectors[:, :2] * values[:2].sqrt()
