@@ -18,11 +18,6 @@ class NotYet(AssertionError):  # noqa: N818 -- what a student reads
         return textwrap.wrap(f"✗ {self}", 110, break_long_words=False, break_on_hyphens=False)
 
 
-def passed(name: str, verified: str) -> None:
-    """Print the one line of a right answer."""
-    print(f"✓ {name}: {verified}.")
-
-
 def call(name: str, function: Callable[..., Any], *arguments: Any) -> Any:
     """What ``function`` returns, called with gradients on.
 

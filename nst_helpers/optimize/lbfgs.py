@@ -29,6 +29,7 @@ class LBFGS:
         history: steps remembered.
 
     Example:
+        >>> import torch
         >>> lbfgs, x = LBFGS(20), torch.tensor([1.0, -2.0])
         >>> for _ in range(9):  # of the minimum of x^2
         ...     x = x + 0.5 * lbfgs.direction(x, 2 * x)

@@ -12,7 +12,7 @@ from nst_helpers.cli.main import main, make_parser
 from nst_helpers.gatys import stylize
 from nst_helpers.images import load_image
 from nst_helpers.optimize import Optimization
-from nst_helpers.runtime import Progress
+from nst_helpers.runtime import Progress, option_types
 
 TINY = "--size 32 --steps 2 --weights random --no-normalized --style-layers relu1_1 --content-layers relu2_1=1"
 
@@ -30,9 +30,8 @@ def substitute(monkeypatch):
 
 def test_every_option_of_the_function_is_one_of_the_command_with_its_default():
     options = vars(make_parser().parse_args(["stylize", "a", "b"]))
-    for name, parameter in inspect.signature(stylize).parameters.items():
-        if name not in ("content", "style", "callback"):
-            assert options[name] == parameter.default, name
+    for name in option_types(stylize.settings):
+        assert options[name] == inspect.signature(stylize).parameters[name].default, name
 
 
 def test_it_writes_the_picture_and_says_so(tmp_path, capsys):

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import jaxtyping
 import pytest
 import torch
 
@@ -45,7 +46,8 @@ def test_the_default_convention_averages_content_and_has_the_papers_style_formul
     assert find_convention("gatys_averaged").style(7, 99) == 7**2 / 4
 
 
-def test_an_unknown_statistic_and_masks_for_another_than_gram_s_are_sentences():
+def test_an_unknown_statistic_and_masks_for_another_than_gram_s_are_sentences(monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # users see the sentence, tests the annotation
     with pytest.raises(ValueError, match="did you mean moments"):
         GatysSettings(statistic="moment")
     with pytest.raises(ValueError, match="masks guide Gram matrices alone"):
