@@ -119,9 +119,9 @@ def test_a_finished_picture_is_saved_to_the_end(tmp_path, scenario):
     [
         FSYNC.format(action=TWICE),
         STEP.format(signal="", call=3) + "\n" + FSYNC.format(action="press"),
-        STEP.format(signal="", call=3) + "\n" + FSYNC.format(action=TWICE),
+        FSYNC.format(action=TWICE) + "\nfrom pathlib import Path\nbefore(Path, 'unlink', press, call=3)",
     ],
-    ids=["twice while saving", "in a step and while saving", "three times"],
+    ids=["twice while saving", "in a step and while saving", "and a third time while tidying up"],
 )
 def test_a_second_press_ends_at_once_and_leaves_nothing(tmp_path, scenario):
     (tmp_path / "out.png").write_bytes(OLDER)
