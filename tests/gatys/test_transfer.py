@@ -262,7 +262,7 @@ def test_a_mistake_is_one_sentence(photo, painting, options, sentence):
 )
 def test_a_word_that_is_no_choice_is_one_sentence(photo, painting, options, monkeypatch):
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # as for users: types are checked in tests alone
-    with pytest.raises(ValueError, match="is unknown: (choose from|did you mean)"):
+    with pytest.raises(ValueError, match=r"is unknown: (choose from|did you mean)"):
         run(photo, painting, **options)
 
 
