@@ -9,7 +9,7 @@ from nst_helpers.cli.signals import Signals
 from nst_helpers.gatys import stylize
 from nst_helpers.images import printable, require_savable, save_image
 from nst_helpers.optimize import Optimization
-from nst_helpers.runtime import Progress, ProgressBar, Stop, import_torchvision, option_types, pick_device
+from nst_helpers.runtime import Progress, ProgressBar, Stop, devices, import_torchvision, option_types
 
 
 def add_stylize(commands: "argparse._SubParsersAction") -> None:
@@ -18,7 +18,7 @@ def add_stylize(commands: "argparse._SubParsersAction") -> None:
         "stylize",
         help="optimise a photo's pixels (Gatys et al. 2016)",
         epilog=f"bundled photos: {', '.join(assets.photos())}; paintings: {', '.join(assets.paintings())}; "
-        f"device auto is {pick_device()} here.",
+        f"devices here: {', '.join(devices())}.",
     )
     command.add_argument("content", metavar="PHOTO", help="a bundled name or a file")
     command.add_argument("style", metavar="PAINTING", nargs="+", help="one or several, bundled names or files")
