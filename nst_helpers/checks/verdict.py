@@ -32,7 +32,11 @@ def verdict(
     margin = (facing - nearest) / scale if scale else 0.0
     decided = abs(margin) > _MARGIN * spread  # not where a figure is NaN
     word = ("holds" if margin > 0 else "doesn't hold here") if decided else "doesn't decide"
-    sides = [", ".join(f"{label} {figure:.3g}" for label, figure in side.items()) for side in (smaller, larger)]
+    sides = [", ".join(f"{label} {_shown(figure)}" for label, figure in side.items()) for side in (smaller, larger)]
     sign = {"holds": "<", "doesn't hold here": ">"}.get(word, "~")
     print(f"{claim}: {f' {sign} '.join(sides)}. It {word}.")
     return word
+
+
+def _shown(figure: float | int) -> str:
+    return f"{figure:.1f}" if abs(figure) >= 100 else f"{figure:.3g}"

@@ -34,7 +34,7 @@ def show_images(
     figure, axes = _panels([picture.width / picture.height for picture in pictures.values()], columns, height)
     for axis, (label, picture) in zip(axes, pictures.items(), strict=False):
         axis.imshow(picture, interpolation="lanczos")
-        axis.set_title(label, fontsize=10)
+        axis.set_title(label, fontsize=10, parse_math=False)
     return figure
 
 
@@ -58,7 +58,7 @@ def show_maps(
     figure, axes = _panels([one.shape[1] / one.shape[0] for one in maps.values()], columns, height)
     for axis, (label, one) in zip(axes, maps.items(), strict=False):
         drawn = axis.imshow(one.detach().cpu().numpy(), cmap="viridis", interpolation="nearest")
-        axis.set_title(label, fontsize=10)
+        axis.set_title(label, fontsize=10, parse_math=False)
         if same_scale:
             drawn.set_clim(
                 min(one.min().item() for one in maps.values()), max(one.max().item() for one in maps.values())

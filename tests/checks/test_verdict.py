@@ -16,6 +16,7 @@ from nst_helpers.checks import verdict
         ({"a": -2.0}, {"b": -1.0}, 0.1, "holds", "a -2 < b -1. It holds."),
         ({"a": 0}, {"b": 0}, 0.1, "doesn't decide", "a 0 ~ b 0. It doesn't decide."),
         ({"a": 0.5}, {"b": 0.5}, 0.0, "doesn't decide", "a 0.5 ~ b 0.5. It doesn't decide."),
+        ({"a": 99.96}, {"b": 6431.57}, 0.1, "holds", "a 100 < b 6431.6. It holds."),
         ({"a": float("nan")}, {"b": 1.0}, 0.1, "doesn't decide", "a nan ~ b 1. It doesn't decide."),
         ({"a": 1.0}, {"b": float("nan")}, 0.1, "doesn't decide", "a 1 ~ b nan. It doesn't decide."),
         ({"a": 1.0}, {"b": float("inf")}, 0.1, "doesn't decide", "a 1 ~ b inf. It doesn't decide."),

@@ -30,6 +30,12 @@ def test_every_panel_has_room_for_the_widest_picture():
     assert plots.show_images(images, height=2.0).get_size_inches()[0] == pytest.approx(2 * 2 * 2)
 
 
+def test_a_label_with_dollars_is_no_formula():
+    figure = plots.show_images({"cost $5 and $x_": torch.zeros(1, 3, 8, 8)})
+    figure.canvas.draw()  # mathematical text that is none would raise
+    assert figure.axes[0].get_title() == "cost $5 and $x_"
+
+
 def test_no_picture_is_a_sentence():
     with pytest.raises(ValueError, match="no picture was given"):
         plots.show_images({})
