@@ -6,7 +6,7 @@ from nst_helpers.feature_vis.goals import Goal
 from nst_helpers.feature_vis.robustness import transform
 from nst_helpers.feature_vis.settings import FeatureVisSettings
 from nst_helpers.optimize import Canvas, Optimization
-from nst_helpers.runtime import Callback, Recorder, takes
+from nst_helpers.runtime import Callback, Recorder, return_large_blocks, takes
 from nst_helpers.vgg import VGGFeatures
 
 
@@ -40,6 +40,7 @@ def visualize(goal: Goal, *, callback: Callback | None = None, settings: Feature
     generator = torch.Generator().manual_seed(settings.seed)
     optimizer = torch.optim.Adam([canvas.parameters], lr=settings.learning_rate)
     recorder = Recorder(settings.steps, callback, keep="last")
+    return_large_blocks()
     with recorder:
         for _ in range(settings.steps):
             optimizer.zero_grad()

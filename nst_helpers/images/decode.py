@@ -28,7 +28,12 @@ def fit(height: int, width: int, size: int) -> tuple[int, int]:
 
 
 def printable(name: object) -> str:
-    """A name in one line: line breaks, control characters and halves of surrogate pairs are escaped."""
+    r"""A name in one line: line breaks, control characters and halves of surrogate pairs are escaped.
+
+    Example:
+        >>> print(printable("two\nlines.png"))
+        two\nlines.png
+    """
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(name))
 
 

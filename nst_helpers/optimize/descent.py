@@ -15,7 +15,7 @@ from torch import Tensor
 from nst_helpers.losses import Value
 from nst_helpers.optimize.lbfgs import LBFGS
 from nst_helpers.optimize.parameters import Fourier, Pixels
-from nst_helpers.runtime import Callback, Progress, Recorder, require_choice
+from nst_helpers.runtime import Callback, Progress, Recorder, require_choice, return_large_blocks
 
 Optimizer = Literal["lbfgs", "adam"]
 
@@ -109,6 +109,7 @@ def optimize_image(
     if callback is not None and recorder is not None:
         raise ValueError("a callback and a recorder were given: give the recorder the callback.")
     recorder = Recorder(steps, callback) if recorder is None else recorder
+    return_large_blocks()
     with recorder:
         _descend(_Descent(objective, start, optimizer, rate, precondition), steps, recorder)
     return Optimization.of(recorder, start)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from nst_helpers.widgets.controls.text import file_name, printable, quoted, sentence, shortened
+from nst_helpers.images import printable
+from nst_helpers.widgets.controls.text import file_name, quoted, sentence, shortened
 from tests.widgets.helpers import HOSTILE_NAMES
 
 

@@ -1,19 +1,9 @@
 """Text that is harmless wherever it is shown or run: names of files, and what went wrong."""
 
 import os
-import re
 
-_OUT_OF_MEMORY = re.compile(r"out of memory|can't allocate memory|not enough memory|alloc_cpu", re.IGNORECASE)
-
-
-def printable(text: str) -> str:
-    r"""The text on one line, in characters that a screen can show; the others as Python escapes them.
-
-    Example:
-        >>> print(printable("two\nlines.png"))
-        two\nlines.png
-    """
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+from nst_helpers.images import printable
+from nst_helpers.runtime import ran_out_of_memory
 
 
 def quoted(text: str) -> str:
@@ -43,7 +33,7 @@ def sentence(error: BaseException) -> str:
     """What went wrong and what to do, for a line under a button."""
     text = " ".join(str(error).split())
     explained = isinstance(error, ValueError | TypeError | OSError | ImportError | MemoryError) and bool(text)
-    if not explained and (isinstance(error, MemoryError) or _OUT_OF_MEMORY.search(text)):
+    if not explained and ran_out_of_memory(error):
         return "memory ran out: take a smaller size, or restart the kernel if other work holds the memory."
     if explained:
         return text if text.endswith((".", "!", "?")) else f"{text}."
