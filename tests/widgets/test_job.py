@@ -48,7 +48,6 @@ class TestJob:
             begun.set()
             go_on.wait(PATIENCE)
             callback(report(2))
-            callback(report(3))
 
         job.start(method)
         assert begun.wait(PATIENCE)
