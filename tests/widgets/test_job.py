@@ -88,7 +88,10 @@ class TestJob:
         assert list(dict.fromkeys(job.states)) == ["running", "paused", "stopped"]
 
     def test_a_function_that_answers_a_stop_with_its_best_has_a_result(self, job):
+        asked = threading.Event()
+
         def method(callback):
+            asked.wait(PATIENCE)
             try:
                 steps(callback)
             except Stop:
@@ -96,6 +99,7 @@ class TestJob:
 
         job.start(method)
         job.stop()
+        asked.set()
         assert job.wait(PATIENCE)
         assert (job.state, job.result, job.steps) == ("stopped", "the best", [])
 
