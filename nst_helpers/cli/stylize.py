@@ -7,9 +7,9 @@ from nst_helpers import assets
 from nst_helpers.cli.options import add_options
 from nst_helpers.cli.signals import Signals
 from nst_helpers.gatys import stylize
-from nst_helpers.images import printable, require_savable, save_image
+from nst_helpers.images import require_savable, save_image
 from nst_helpers.optimize import Optimization
-from nst_helpers.runtime import Progress, ProgressBar, Stop, devices, import_torchvision, option_types
+from nst_helpers.runtime import Progress, ProgressBar, Stop, devices, import_torchvision, option_types, printable
 
 
 def add_stylize(commands: "argparse._SubParsersAction") -> None:

@@ -1,7 +1,6 @@
 """Files to tensors and back, colour, and noise: RGB, float32, [0, 1], shape (batch, 3, height, width)."""
 
 from nst_helpers.images.color import keep_luminance, luminance, match_color
-from nst_helpers.images.decode import printable
 from nst_helpers.images.files import Picture, load_image, picture_size, resize, to_pil
 from nst_helpers.images.noise import faint_noise
 from nst_helpers.images.saving import require_savable, save_image
@@ -14,7 +13,6 @@ __all__ = [
     "luminance",
     "match_color",
     "picture_size",
-    "printable",
     "require_savable",
     "resize",
     "save_image",

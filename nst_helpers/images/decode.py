@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from nst_helpers import assets
+from nst_helpers.runtime import printable
 
 # What is opened, whatever a file is called. Pillow knows more formats; for EPS it would start Ghostscript.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "DIB", "TIFF", "PPM", "ICO", "JPEG2000", "AVIF", "HEIF")
@@ -25,16 +26,6 @@ def fit(height: int, width: int, size: int) -> tuple[int, int]:
     """The sides, at least 1 px each, of a picture whose longer side becomes `size`."""
     longer = max(height, width)
     return max(1, round(height * size / longer)), max(1, round(width * size / longer))
-
-
-def printable(name: object) -> str:
-    r"""A name in one line: line breaks, control characters and halves of surrogate pairs are escaped.
-
-    Example:
-        >>> print(printable("two\nlines.png"))
-        two\nlines.png
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in str(name))
 
 
 def locate(picture: str | os.PathLike) -> Path:

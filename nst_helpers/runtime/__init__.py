@@ -9,6 +9,7 @@ from nst_helpers.runtime.device import (
     pick_precision,
     seed_everything,
 )
+from nst_helpers.runtime.files import printable, require_writable, write_whole
 from nst_helpers.runtime.memory import (
     available_memory,
     container_memory,
@@ -58,9 +59,12 @@ __all__ = [
     "option_types",
     "pick_device",
     "pick_precision",
+    "printable",
     "ran_out_of_memory",
     "require_choice",
+    "require_writable",
     "return_large_blocks",
     "seed_everything",
     "takes",
+    "write_whole",
 ]

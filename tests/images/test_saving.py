@@ -13,7 +13,8 @@ import PIL.Image
 import pytest
 import torch
 
-from nst_helpers.images import load_image, require_savable, save_image, saving
+from nst_helpers.images import load_image, require_savable, save_image
+from nst_helpers.runtime import files
 from tests.images.helpers import color, refused
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -139,7 +140,7 @@ def test_bytes_that_a_disk_swallows_are_missed(here, monkeypatch):
 
     save_image(torch.zeros(3, 9, 9), "a.png")
     before = Path("a.png").read_bytes()
-    monkeypatch.setattr(saving, "open", lambda path, mode: Forgetful(path, "x"), raising=False)
+    monkeypatch.setattr(files, "open", lambda path, mode: Forgetful(path, "x"), raising=False)
     with refused(r"a.png can't be written \(9 of \d+ bytes arrived\)", OSError):
         save_image(torch.ones(3, 9, 9), "a.png")
     assert list(here.iterdir()) == [here / "a.png"]
@@ -189,7 +190,7 @@ def test_a_place_that_cannot_be_written_is_known_beforehand(here, monkeypatch):
     def refuse(*_):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr(saving, "open", refuse, raising=False)
+    monkeypatch.setattr(files, "open", refuse, raising=False)
     with refused(r"a.png can't be written \(Read-only file system\): choose another folder or name", OSError):
         require_savable("a.png")
     monkeypatch.undo()

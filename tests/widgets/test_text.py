@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from nst_helpers.images import printable
+from nst_helpers.runtime import printable
 from nst_helpers.widgets.controls.text import file_name, quoted, sentence, shortened
 from tests.widgets.helpers import HOSTILE_NAMES
 

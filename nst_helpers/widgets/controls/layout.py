@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import ipywidgets as widgets
 
-from nst_helpers.images import printable
+from nst_helpers.runtime import printable
 
 LABEL_WIDTH = 108  # CSS px
 _COLUMN_WIDTH = "408px"

@@ -2,8 +2,7 @@
 
 import os
 
-from nst_helpers.images import printable
-from nst_helpers.runtime import ran_out_of_memory
+from nst_helpers.runtime import printable, ran_out_of_memory
 
 
 def quoted(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from numbers import Integral, Real
 
-from nst_helpers.images import printable
+from nst_helpers.runtime import printable
 from nst_helpers.widgets.controls.text import file_name, quoted
 
 _WIDEST = 88  # characters in a line
