@@ -53,6 +53,7 @@ class TransformNet(nn.Module):
         super().__init__()
         require_choice("upsampling", upsampling, _SHARPEST)
         self.width, self.norm, self.styles, self.upsampling = width, norm, tuple(styles), upsampling
+        self.facts: dict[str, object] = {}  # of its training
         _check(width, norm, self.styles)
         options = {"norm": norm, "styles": len(self.styles) if norm == "conditional_instance" else 1}
         self.encoder = nn.ModuleList(

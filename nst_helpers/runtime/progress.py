@@ -55,7 +55,8 @@ class ProgressBar:
         if self._bar is None:
             # tqdm itself obeys this variable in a terminal, but not in a notebook.
             quiet = bool(os.environ.get("TQDM_DISABLE"))
-            self._bar = tqdm(total=progress.total, desc=self._description, unit="step", disable=quiet)
+            first = progress.iteration - 1  # more than 0 where an earlier run goes on
+            self._bar = tqdm(total=progress.total, desc=self._description, unit="step", disable=quiet, initial=first)
         self._bar.set_postfix(loss=f"{progress.loss:.3g}", refresh=False)
         self._bar.update(progress.iteration - self._bar.n)
         if progress.note:

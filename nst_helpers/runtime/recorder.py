@@ -32,6 +32,7 @@ class Recorder:
         total: reports planned in all, over all loops.
         callback: told of each with a copy of its picture, so that it may write into it.
         keep: "best", the picture of the lowest finite loss, or "last".
+        done: reports of an earlier run that this one continues; the numbers go on from there.
 
     Attributes:
         interrupted: whether it ended early, by Ctrl-C or by the callback.
@@ -45,8 +46,10 @@ class Recorder:
         (1.0, 3, False)
     """
 
-    def __init__(self, total: int, callback: Callback | None = None, *, keep: Literal["best", "last"] = "best"):
-        self.total, self.interrupted = total, False
+    def __init__(
+        self, total: int, callback: Callback | None = None, *, keep: Literal["best", "last"] = "best", done: int = 0
+    ):
+        self.total, self.interrupted, self._done = total, False, done
         self._callback, self._keep = callback, keep
         self._reports: list[Progress] = []
         self._standing = _Standing()
@@ -93,7 +96,7 @@ class Recorder:
         """
         before = self._standing
         progress = Progress(
-            iteration=before.reports + 1,
+            iteration=self._done + before.reports + 1,
             total=self.total,
             loss=loss,
             losses=dict(losses or {}),
@@ -104,7 +107,7 @@ class Recorder:
         better = math.isfinite(loss) and (not before.compare or loss < before.loss)
         kept = (loss, image, True) if better or self._keep == "last" else before[1:]
         self._reports[before.reports :] = [progress]  # a report that Ctrl-C cut off may lie there
-        self._standing = _Standing(progress.iteration, *kept)
+        self._standing = _Standing(before.reports + 1, *kept)
         if self._callback is not None:
             shown = None if image is None else image.clone()
             self._callback(replace(progress, losses=dict(progress.losses), image=shown))

@@ -1,0 +1,27 @@
+"""Training: one resumable loop, and what each kind of network is trained for."""
+
+from nst_helpers.training.fast import train_fast
+from nst_helpers.training.loop import DivergedError, Objective, Training, learning_rate, make_accelerator, train
+from nst_helpers.training.perceptual import PerceptualObjective
+from nst_helpers.training.photos import Batch, Crops, batches, find_pictures, set_aside
+from nst_helpers.training.settings import FastSettings, TrainingSettings
+from nst_helpers.training.warm import warm_start
+
+__all__ = [
+    "Batch",
+    "Crops",
+    "DivergedError",
+    "FastSettings",
+    "Objective",
+    "PerceptualObjective",
+    "Training",
+    "TrainingSettings",
+    "batches",
+    "find_pictures",
+    "learning_rate",
+    "make_accelerator",
+    "set_aside",
+    "train",
+    "train_fast",
+    "warm_start",
+]

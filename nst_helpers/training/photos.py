@@ -1,0 +1,141 @@
+"""Crops of any folder's pictures, without end: the k-th is the same whenever and wherever it is asked for."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from nst_helpers.images import Picture, decode
+from nst_helpers.runtime import printable
+
+_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"}
+_SEEDS = 2**63
+
+
+class Batch(NamedTuple):
+    """What a step is made of.
+
+    Attributes:
+        photos: crops in [0, 1].
+        samples: their numbers, counted from the first step over all processes.
+    """
+
+    photos: Float[Tensor, "batch 3 size size"]
+    samples: Int64[Tensor, " batch"]
+
+
+def find_pictures(folder: str | os.PathLike) -> list[Path]:
+    """The pictures in a folder and the folders within, by their suffixes, sorted by name; hidden ones are left out.
+
+    Raises:
+        NotADirectoryError: there is no such folder.
+        ValueError: no picture is in it.
+    """
+    folder = Path(os.path.expanduser(os.fsdecode(folder)))
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{printable(folder)} is no folder: name one that has photos in it")
+    found = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in _SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.is_file()
+    )
+    if not found:
+        raise ValueError(f"{printable(folder)} has no picture in it: put photos such as JPEG or PNG there.")
+    return found
+
+
+def set_aside(pictures: Sequence[Path], count: int) -> tuple[list[Path], list[Path]]:
+    """(to train on, held out): up to ``count``, at most a tenth of all, evenly over the sorted names."""
+    count = min(count, len(pictures) // 10)
+    held_out = pictures[:: len(pictures) // count][:count] if count else []
+    return [picture for picture in pictures if picture not in set(held_out)], list(held_out)
+
+
+class Crops(Dataset):
+    """Square crops of half to all of a picture's shorter side, resized, every second one mirrored.
+
+    Each round takes every picture once, in another order. A picture that can't be read is left out, and the next one
+    of the round stands in.
+
+    Args:
+        pictures: paths or bundled names.
+        size: of the crops, in pixels.
+        seed: of order, places and mirrors.
+    """
+
+    def __init__(self, pictures: Sequence[Picture], size: int, seed: int):
+        self.pictures, self.size, self.seed = list(pictures), size, seed
+        self._broken: set[int] = set()
+        self._round: tuple[int, list[int]] = (-1, [])
+
+    def __getitem__(self, sample: int) -> tuple[Float[Tensor, "3 size size"], int, list[str]]:
+        """The crop, its number, and a sentence for each picture found broken on the way."""
+        order, place = self._order(sample // len(self.pictures)), sample % len(self.pictures)
+        problems = []
+        for turn in range(len(order)):
+            number = order[(place + turn) % len(order)]
+            if number in self._broken:
+                continue
+            try:
+                return self._crop(self.pictures[number], sample), sample, problems
+            except (ValueError, OSError, MemoryError) as error:
+                self._broken.add(number)
+                problems.append(str(error))
+        raise ValueError(f"none of the {len(order)} pictures can be read: {problems[-1] if problems else 'see above'}")
+
+    def _order(self, number: int) -> list[int]:
+        if self._round[0] != number:
+            chance = torch.Generator().manual_seed(mix_seeds(self.seed, number))
+            self._round = number, torch.randperm(len(self.pictures), generator=chance).tolist()
+        return self._round[1]
+
+    def _crop(self, picture: Picture, sample: int) -> Float[Tensor, "3 size size"]:
+        pil, _ = decode.read_file(decode.locate(picture), 2 * self.size)
+        chance = torch.Generator().manual_seed(mix_seeds(self.seed, sample, 1))
+        share, x, y, mirror = torch.rand(4, generator=chance).tolist()
+        shorter = min(pil.size)
+        least = max(shorter / 2, min(self.size, shorter))
+        side = round(least + share * (shorter - least))
+        left, top = round(x * (pil.width - side)), round(y * (pil.height - side))
+        crop = decode.to_tensor(pil.crop((left, top, left + side, top + side)), (self.size, self.size))[0]
+        return crop.flip(-1) if mirror < 0.5 else crop
+
+
+def batches(
+    crops: Crops, *, start: int, stop: int, batch: int, rank: int = 0, processes: int = 1, workers: int = 0
+) -> Iterator[tuple[Batch, list[str]]]:
+    """The steps from ``start`` to ``stop``, this process's part of each, and what was found broken.
+
+    Args:
+        batch: pictures a step, over all processes.
+        workers: processes that read ahead; 0 for none.
+    """
+    share = batch // processes
+    numbers = [range(step * batch + rank * share, step * batch + (rank + 1) * share) for step in range(start, stop)]
+    return iter(
+        DataLoader(
+            crops,
+            batch_sampler=numbers,
+            num_workers=workers,
+            collate_fn=_collate,
+            generator=torch.Generator(),  # or it would draw from the global one
+            multiprocessing_context="spawn" if workers else None,  # a fork would inherit torch's threads
+        )
+    )
+
+
+def mix_seeds(*numbers: int) -> int:
+    """One seed that differs wherever one of the numbers does."""
+    return hash(numbers) % _SEEDS  # of whole numbers, the same in every process
+
+
+def _collate(items: list[tuple[Tensor, int, list[str]]]) -> tuple[Batch, list[str]]:
+    photos, samples, problems = zip(*items, strict=True)
+    return Batch(torch.stack(photos), torch.tensor(samples)), [sentence for some in problems for sentence in some]

@@ -1,0 +1,77 @@
+"""The options of training, stated once: the command's flags and the functions' signatures are made of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from nst_helpers.runtime import Count, Number, Pixels, Rate, Seed, Weight
+from nst_helpers.vgg import STYLE_LAYERS, NetworkSettings
+
+Share = Annotated[float, Number(least=0, most=1)]
+Fraction = Annotated[float, Number(least=0, below=1)]
+Whole = Annotated[int, Number(least=0)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings(NetworkSettings):
+    """How any network is trained.
+
+    Attributes:
+        steps: of the optimiser, those of earlier runs included.
+        batch: pictures a step, over all processes.
+        size: of the square crops.
+        learning_rate: of Adam, at its highest.
+        warmup: steps in which the learning rate rises to it.
+        cooldown: share of the steps, at the end, in which it falls to zero.
+        clip: longest gradient; a longer one is shortened to it.
+        averaging: decay of the moving average of the weights, which is the network that is kept.
+        seed: of crops, styles and the network's first weights.
+        held_out: pictures set aside, evenly by name, that are never trained on; at most a tenth of all.
+        workers: processes that decode and crop; 0 does it between the steps.
+        compiled: "auto" runs the network through torch.compile where a compiler is found, "no" never.
+        save_every: steps between checkpoints.
+        preview_every: steps between preview pictures.
+    """
+
+    normalized: bool = True
+    steps: Count = 40_000
+    batch: Count = 4
+    size: Pixels = 256
+    learning_rate: Rate = 1e-3
+    warmup: Whole = 50
+    cooldown: Share = 0.3
+    clip: Rate = 1.0
+    averaging: Fraction = 0.998
+    seed: Seed = 0
+    held_out: Whole = 20
+    workers: Whole = 2
+    compiled: Literal["auto", "no"] = "auto"
+    save_every: Count = 200
+    preview_every: Count = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class FastSettings(TrainingSettings):
+    """How a network for one style or several is trained (Johnson et al. 2016, Dumoulin et al. 2017).
+
+    Attributes:
+        width: channels of the network's first layer.
+        upsampling: "nearest", or "transposed" with its checkerboards.
+        style_size: longer side of the paintings.
+        content_layers: where the result has to resemble the photo, with weights.
+        content_weight: of the content loss, mean squares of the normalised network's features.
+        style_layers: whose Gram matrices have to resemble the painting's, with weights or sharing 1.
+        style_weight: of the style loss, which is divided by that of unchanged photos so that each style counts alike.
+        total_variation_weight: of squared differences between neighbouring pixels.
+        range_weight: of the squared distance to [0, 1].
+    """
+
+    width: Count = 32
+    upsampling: Literal["nearest", "transposed"] = "nearest"
+    style_size: Pixels = 384
+    content_layers: Mapping[str, Weight] | Sequence[str] = field(default_factory=lambda: {"relu3_3": 1.0})
+    content_weight: Weight = 0.05
+    style_layers: Mapping[str, Weight] | Sequence[str] = STYLE_LAYERS
+    style_weight: Weight = 1.0
+    total_variation_weight: Weight = 0.05
+    range_weight: Weight = 10.0

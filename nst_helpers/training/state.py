@@ -1,0 +1,75 @@
+"""Where a training run stands, in one file from which it goes on as if nothing had happened."""
+
+import copy
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors.torch import save as to_bytes
+from torch import nn
+
+from nst_helpers.networks import read_tensors
+from nst_helpers.runtime import write_whole
+
+_KEY = "nst_helpers_run"
+_BETAS = (0.9, 0.999)
+
+
+class State:
+    """A network, the moving average of its weights, its optimiser and the steps taken.
+
+    Args:
+        network: trained in place, as far as its parameters require a gradient.
+        averaging: decay of the moving average; the first steps count for more, so that it doesn't remember the start.
+    """
+
+    def __init__(self, network: nn.Module, averaging: float):
+        self.network, self.step, self._averaging = network, 0, averaging
+        self.average = copy.deepcopy(network).requires_grad_(False)
+        trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+        self.optimizer = torch.optim.Adam(trained, betas=_BETAS)
+
+    @torch.no_grad()
+    def advance(self) -> None:
+        """A step was taken: the average follows."""
+        self.step += 1
+        decay = min(self._averaging, (1 + self.step) / (10 + self.step))
+        pairs = zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True)
+        for average, current in pairs:
+            average.lerp_(current, 1 - decay)
+
+    def save(self, path: Path, about: Mapping[str, object]) -> None:
+        """Write the whole state, or leave the older file as it was.
+
+        Args:
+            about: what JSON can hold, to be compared with the next run's.
+        """
+        tensors = {f"network/{name}": tensor for name, tensor in self.network.state_dict().items()}
+        tensors |= {f"average/{name}": tensor for name, tensor in self.average.state_dict().items()}
+        for number, moments in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer/{number}/{name}": tensor for name, tensor in moments.items()}
+        tensors = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+        metadata = {_KEY: json.dumps({"step": self.step, **about})}
+        write_whole(path, to_bytes(tensors, metadata=metadata))
+
+    def load(self, path: Path) -> None:
+        """Continue where the file stands."""
+        about, tensors = read_tensors(path, _KEY)
+        parts: dict[str, dict[str, torch.Tensor]] = {"network": {}, "average": {}, "optimizer": {}}
+        for name, tensor in tensors.items():
+            part, _, rest = name.partition("/")
+            parts[part][rest] = tensor
+        self.network.load_state_dict(parts["network"])
+        self.average.load_state_dict(parts["average"])
+        moments: dict[int, dict[str, torch.Tensor]] = {}
+        for name, tensor in parts["optimizer"].items():
+            number, _, moment = name.partition("/")
+            moments.setdefault(int(number), {})[moment] = tensor
+        self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": moments})
+        self.step = about["step"]
+
+
+def read_about(path: Path) -> dict[str, object]:
+    """What a saved state says of its run; ValueError where the file is damaged."""
+    return read_tensors(path, _KEY)[0]
