@@ -57,7 +57,7 @@ def train_fast(
     if start_from is not None:
         warm_start(network, load_network(start_from, device="cpu", precision="float32"))
     crops = Crops(kept, settings.size, settings.seed)
-    objective = _objective(paintings, crops, settings, accelerator.device)
+    objective = measured_objective(paintings, crops, settings, accelerator.device)
     return train(
         network,
         objective,
@@ -76,9 +76,10 @@ def train_fast(
     )
 
 
-def _objective(
+def measured_objective(
     paintings: Mapping[str, Picture], crops: Crops, settings: FastSettings, device: torch.device
 ) -> PerceptualObjective:
+    """The objective on a device, its scales measured on the first crops."""
     to_measure = torch.stack([crops[number][0] for number in range(_TO_MEASURE)])
     on_device = FastSettings(**{**vars(settings), "device": str(device)})
     return PerceptualObjective(paintings, on_device, photos=to_measure)

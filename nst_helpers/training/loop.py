@@ -69,7 +69,7 @@ def train(
     """Train a network in place with Adam, from where the folder's checkpoint stands.
 
     Step k of a run is the same however often the run was interrupted, and on however many processes: crops, styles and
-    all chance are functions of the seed and of k. In float32 on the CPU that holds bit by bit for one number of threads.
+    all chance are functions of the seed and of k. In float32 on the CPU that holds bit by bit.
 
     Args:
         network: its parameters that require a gradient are trained.
