@@ -1,7 +1,7 @@
 """Training: one resumable loop, and what each kind of network is trained for."""
 
 from nst_helpers.training.add import add_style
-from nst_helpers.training.fast import measured_objective, train_fast
+from nst_helpers.training.fast import measured_objective, objective_of, train_fast, trained_with
 from nst_helpers.training.loop import DivergedError, Objective, Training, learning_rate, make_accelerator, train
 from nst_helpers.training.perceptual import PerceptualObjective
 from nst_helpers.training.photos import Batch, Crops, batches, find_pictures, set_aside
@@ -23,8 +23,10 @@ __all__ = [
     "learning_rate",
     "make_accelerator",
     "measured_objective",
+    "objective_of",
     "set_aside",
     "train",
     "train_fast",
+    "trained_with",
     "warm_start",
 ]
