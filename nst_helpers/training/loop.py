@@ -133,6 +133,8 @@ class _Run:
     def go(self, recorder: Recorder) -> None:
         """Take the steps that are left."""
         accelerator, settings = self.accelerator, self.settings
+        if self.state.step >= settings.steps:
+            return
         compiled = settings.compiled == "auto" and compiler_found(accelerator.device)
         network = self.state.network
         if compiled:

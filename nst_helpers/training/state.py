@@ -14,6 +14,7 @@ from nst_helpers.runtime import printable, write_whole
 
 _KEY = "nst_helpers_run"
 _BETAS = (0.9, 0.999)
+_MOMENTS = {"step", "exp_avg", "exp_avg_sq"}  # as torch's Adam names them
 
 
 class State:
@@ -65,6 +66,8 @@ class State:
             for name, tensor in parts["optimizer"].items():
                 number, _, moment = name.partition("/")
                 moments.setdefault(int(number), {})[moment] = tensor
+            if any(found.keys() != _MOMENTS for found in moments.values()):
+                raise _damaged(path)
             self.network.load_state_dict(parts["network"])
             self.average.load_state_dict(parts["average"])
         except (KeyError, ValueError, RuntimeError):
