@@ -64,8 +64,8 @@ check_instance_norm = Layer(
         "1e-5 stands fixed in your code; add `eps`, the argument, to the variance.": {
             "divisor": lambda variance, eps: (variance + 1e-5).sqrt()
         },
-        "gamma multiplies beta as well; scale first, then add beta.": {
-            "affine": lambda x, gamma, beta: gamma * (x + beta)
+        "gamma and beta are left out; multiply by the one and add the other, a number for each channel.": {
+            "affine": lambda x, gamma, beta: x
         },
     },
     verified="each channel of each picture by its own mean and variance, with gradients to x, gamma and beta",
