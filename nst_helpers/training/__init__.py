@@ -1,10 +1,11 @@
 """Training: one resumable loop, and what each kind of network is trained for."""
 
+from nst_helpers.images import find_pictures
 from nst_helpers.training.add import add_style
 from nst_helpers.training.fast import measured_objective, train_fast
 from nst_helpers.training.loop import DivergedError, Objective, Training, learning_rate, make_accelerator, train
 from nst_helpers.training.perceptual import PerceptualObjective
-from nst_helpers.training.photos import Batch, Crops, batches, find_pictures, set_aside
+from nst_helpers.training.photos import Batch, Crops, batches, set_aside
 from nst_helpers.training.settings import FastSettings, TrainingSettings
 from nst_helpers.training.warm import warm_start
 
