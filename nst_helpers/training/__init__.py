@@ -2,6 +2,7 @@
 
 from nst_helpers.images import find_pictures
 from nst_helpers.training.add import add_style
+from nst_helpers.training.download import fetch_photos
 from nst_helpers.training.fast import measured_objective, train_fast
 from nst_helpers.training.loop import DivergedError, Objective, Training, learning_rate, make_accelerator, train
 from nst_helpers.training.perceptual import PerceptualObjective
@@ -20,6 +21,7 @@ __all__ = [
     "TrainingSettings",
     "add_style",
     "batches",
+    "fetch_photos",
     "find_pictures",
     "learning_rate",
     "make_accelerator",
