@@ -3,7 +3,7 @@
 from nst_helpers.images import find_pictures
 from nst_helpers.training.add import add_style
 from nst_helpers.training.download import fetch_photos
-from nst_helpers.training.fast import measured_objective, train_fast
+from nst_helpers.training.fast import measured_objective, objective_of, train_fast, trained_with
 from nst_helpers.training.loop import DivergedError, Objective, Training, learning_rate, make_accelerator, train
 from nst_helpers.training.perceptual import PerceptualObjective
 from nst_helpers.training.photos import Batch, Crops, batches, set_aside
@@ -26,8 +26,10 @@ __all__ = [
     "learning_rate",
     "make_accelerator",
     "measured_objective",
+    "objective_of",
     "set_aside",
     "train",
     "train_fast",
+    "trained_with",
     "warm_start",
 ]

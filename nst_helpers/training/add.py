@@ -1,7 +1,7 @@
 """One style more for a trained network: its gamma and beta alone (Dumoulin et al. 2017, section 3.2)."""
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import torch
 
@@ -9,7 +9,7 @@ from nst_helpers import assets
 from nst_helpers.images import Picture
 from nst_helpers.networks import TransformNet
 from nst_helpers.runtime import Callback
-from nst_helpers.training.fast import measured_objective
+from nst_helpers.training.fast import measured_objective, trained_with
 from nst_helpers.training.loop import make_accelerator, train
 from nst_helpers.training.photos import Crops
 from nst_helpers.training.settings import FastSettings
@@ -41,7 +41,7 @@ def add_style(
         callback: told of each step with a `runtime.Progress`; `runtime.Stop` and Ctrl-C keep what was learned so far.
 
     Raises:
-        ValueError: another norm, a name that the network has, no photo.
+        ValueError: another norm, a name that the network has, no photo, a network without the facts of its training.
 
     Example:
         >>> more = add_style(network, "shiva", "shiva_and_parvati", steps=200)  # doctest: +SKIP
@@ -74,19 +74,16 @@ def add_style(
 
 
 def _settings(network: TransformNet, steps: int) -> FastSettings:
-    """Those that the network was trained with, as far as its file tells, for a short run beside its user."""
-    known = {field.name for field in fields(FastSettings)}
-    stored = {name: value for name, value in network.facts.get("settings", {}).items() if name in known}
+    """Those that the network was trained with, for a short run beside its user."""
     return replace(
-        FastSettings(**stored),
+        trained_with(network),
         steps=steps,
         learning_rate=_LEARNING_RATE,
+        reconstruction=0,
         warmup=0,
         averaging=0.9,
         workers=0,
         compiled="no",
-        device=network.output.weight.device.type,
-        precision="auto",
     )
 
 

@@ -68,9 +68,12 @@ class PerceptualObjective:
         """The batch's losses: the weighted sum, and content, style, total variation and range before their weights."""
         which = self.styles_of(batch.samples).to(batch.photos.device)
         mix = F.one_hot(which, len(self.styles)).float() if len(self.styles) > 1 else None
+        result = network(batch.photos, mix)
+        if batch.samples[0] < self.settings.reconstruction * self.settings.batch:
+            loss = F.mse_loss(result, batch.photos)
+            return Value(loss, {"reconstruction": loss})
         with torch.no_grad():
             wanted = self._content(batch.photos)
-        result = network(batch.photos, mix)
         features = self.extractor(result)
         losses = {
             "content": sum(
