@@ -59,9 +59,9 @@ def _resume(url: str, output: str, _: object) -> None:
 
     part = _part(Path(output).with_name(url.rpartition("/")[2]))
     begun = part.stat().st_size if part.exists() else 0
-    headers = {"Accept-Encoding": "identity", "Range": f"bytes={begun}-"}
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={begun}-"} if begun else {})
     with requests.get(url, headers=headers, stream=True, timeout=_PATIENCE) as answer:
-        if answer.status_code != _COMPLETE:
+        if not begun or answer.status_code != _COMPLETE:
             answer.raise_for_status()
             begun *= answer.status_code == requests.codes.partial_content  # others send it all
             left = int(answer.headers.get("Content-Length", 0))
