@@ -9,12 +9,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from nst_helpers.images import Picture, load_image
+from nst_helpers.images import Picture, find_pictures, load_image
 from nst_helpers.networks import TransformNet, load_network
 from nst_helpers.runtime import Callback, takes
 from nst_helpers.training.loop import Training, make_accelerator, train
 from nst_helpers.training.perceptual import PerceptualObjective
-from nst_helpers.training.photos import Crops, find_pictures, set_aside
+from nst_helpers.training.photos import Crops, set_aside
 from nst_helpers.training.settings import FastSettings
 from nst_helpers.training.warm import warm_start
 
