@@ -28,8 +28,8 @@ from nst_helpers.training.state import State, read_about
 # What may change when a run goes on: how long and where it runs, not what it computes.
 _FREE = {"steps", "workers", "compiled", "device", "precision", "checkpointing", "save_every", "preview_every"}
 
-Objective = Callable[[nn.Module, Batch], Value]
-"""What a network is trained for: its loss on a batch, to be minimised over its weights."""
+Objective = Callable[[Callable[..., Tensor], Batch], Value]
+"""What a network, called as the module is, is trained for: its loss on a batch, to be minimised over its weights."""
 
 
 @dataclass

@@ -7,7 +7,6 @@ from nst_helpers.images import load_image
 from nst_helpers.networks import TransformNet
 from nst_helpers.runtime import Stop
 from nst_helpers.training import add_style
-from tests.images.helpers import refused
 
 SETTINGS = {"size": 32, "batch": 2, "style_size": 48, "style_layers": ["relu1_1"], "content_layers": ["relu1_2"]}
 
@@ -56,9 +55,11 @@ def test_it_is_frozen_and_says_what_was_added(network):
 
 
 def test_what_cannot_be_added_is_refused(network):
-    with refused("has a style called two already: choose another name"):
+    with pytest.raises(ValueError, match="has a style called two already: choose another name"):
         add_style(network, "two", "whalers", steps=1)
-    with refused("this network has instance norm: only conditional instance norm keeps each style"):
+    with pytest.raises(
+        ValueError, match="this network has instance norm: only conditional instance norm keeps each style"
+    ):
         add_style(TransformNet(4), "x", "whalers", steps=1)
-    with refused("no photo was given: give some to train on"):
+    with pytest.raises(ValueError, match="no photo was given: give some to train on"):
         add_style(network, "three", "whalers", photos=[], steps=1)
