@@ -1,6 +1,7 @@
 """Training: one resumable loop, and what each kind of network is trained for."""
 
-from nst_helpers.training.fast import train_fast
+from nst_helpers.training.add import add_style
+from nst_helpers.training.fast import measured_objective, objective_of, train_fast, trained_with
 from nst_helpers.training.loop import DivergedError, Objective, Training, learning_rate, make_accelerator, train
 from nst_helpers.training.perceptual import PerceptualObjective
 from nst_helpers.training.photos import Batch, Crops, batches, find_pictures, set_aside
@@ -16,12 +17,16 @@ __all__ = [
     "PerceptualObjective",
     "Training",
     "TrainingSettings",
+    "add_style",
     "batches",
     "find_pictures",
     "learning_rate",
     "make_accelerator",
+    "measured_objective",
+    "objective_of",
     "set_aside",
     "train",
     "train_fast",
+    "trained_with",
     "warm_start",
 ]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 import torch
@@ -57,7 +58,7 @@ def train_fast(
     if start_from is not None:
         warm_start(network, load_network(start_from, device="cpu", precision="float32"))
     crops = Crops(kept, settings.size, settings.seed)
-    objective = _objective(paintings, crops, settings, accelerator.device)
+    objective = measured_objective(paintings, crops, settings, accelerator.device)
     return train(
         network,
         objective,
@@ -76,12 +77,41 @@ def train_fast(
     )
 
 
-def _objective(
+def measured_objective(
     paintings: Mapping[str, Picture], crops: Crops, settings: FastSettings, device: torch.device
 ) -> PerceptualObjective:
+    """The objective on a device, its scales measured on the first crops."""
     to_measure = torch.stack([crops[number][0] for number in range(_TO_MEASURE)])
     on_device = FastSettings(**{**vars(settings), "device": str(device)})
     return PerceptualObjective(paintings, on_device, photos=to_measure)
+
+
+def objective_of(network: TransformNet, paintings: Mapping[str, Picture] | None = None) -> PerceptualObjective:
+    """What a saved network was trained for, as its file tells it, on the network's device.
+
+    Args:
+        paintings: by style; the bundled ones of those names if left out.
+
+    Raises:
+        ValueError: the network's facts hold no training.
+    """
+    settings = trained_with(network)
+    scales = network.facts["scales"]
+    paintings = {name: name for name in scales} if paintings is None else paintings
+    return PerceptualObjective(paintings, settings, scales=scales)
+
+
+def trained_with(network: TransformNet) -> FastSettings:
+    """The settings of a saved network's training, for the device that it is on.
+
+    Raises:
+        ValueError: the network's facts hold no training.
+    """
+    if "settings" not in network.facts:
+        raise ValueError("this network holds no facts of its training: take one that train_fast saved.")
+    known = {field.name for field in fields(FastSettings)}
+    stored = {name: value for name, value in network.facts["settings"].items() if name in known}
+    return FastSettings(**stored | {"device": str(network.output.weight.device), "precision": "auto"})
 
 
 @torch.no_grad()

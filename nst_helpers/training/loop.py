@@ -28,7 +28,7 @@ from nst_helpers.training.state import State, read_about
 # What may change when a run goes on: how long and where it runs, not what it computes.
 _FREE = {"steps", "workers", "compiled", "device", "precision", "checkpointing", "save_every", "preview_every"}
 
-Objective = Callable[[nn.Module, Batch], Value]
+Objective = Callable[[Callable[..., Tensor], Batch], Value]
 """What a network is trained for: its loss on a batch, to be minimised over its weights."""
 
 
@@ -66,8 +66,7 @@ def train(
     """Train a network in place with Adam, from where the folder's checkpoint stands.
 
     Step k of a run is the same however often the run was interrupted, and on however many processes: crops, styles and
-    all chance are functions of the seed and of k. In float32 on the CPU that holds bit by bit for one number of
-    threads.
+    all chance are functions of the seed and of k. In float32 on the CPU that holds bit by bit.
 
     Args:
         network: its parameters that require a gradient are trained.

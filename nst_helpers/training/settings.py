@@ -21,6 +21,8 @@ class TrainingSettings(NetworkSettings):
         batch: pictures a step, over all processes.
         size: of the square crops.
         learning_rate: of Adam, at its highest.
+        reconstruction: steps, at the start, that teach the network to give back the photo: what it does to photos
+            afterwards, it does to their content.
         warmup: steps in which the learning rate rises to it.
         cooldown: share of the steps, at the end, in which it falls to zero.
         clip: longest gradient; a longer one is shortened to it.
@@ -38,6 +40,7 @@ class TrainingSettings(NetworkSettings):
     batch: Count = 4
     size: Pixels = 256
     learning_rate: Rate = 1e-3
+    reconstruction: Whole = 500
     warmup: Whole = 50
     cooldown: Share = 0.3
     clip: Rate = 1.0
@@ -70,7 +73,7 @@ class FastSettings(TrainingSettings):
     upsampling: Literal["nearest", "transposed"] = "nearest"
     style_size: Pixels = 384
     content_layers: Mapping[str, Weight] | Sequence[str] = field(default_factory=lambda: {"relu3_3": 1.0})
-    content_weight: Weight = 0.05
+    content_weight: Weight = 0.1
     style_layers: Mapping[str, Weight] | Sequence[str] = STYLE_LAYERS
     style_weight: Weight = 1.0
     total_variation_weight: Weight = 0.05

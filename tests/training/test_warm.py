@@ -81,6 +81,8 @@ def test_the_source_stays_and_shares_nothing():
 def test_other_layers_are_a_sentence_and_nothing_is_changed(options, sentence):
     network = make((), "instance")
     before = [tensor.clone() for tensor in network.state_dict().values()]
-    with pytest.raises(ValueError, match=rf"^a TransformNet\(width=4, [^\n]*can't begin with a [^\n]*{sentence}[^\n]*$"):
+    with pytest.raises(
+        ValueError, match=rf"^a TransformNet\(width=4, [^\n]*can't begin with a [^\n]*{sentence}[^\n]*$"
+    ):
         warm_start(network, make(**{"norm": "instance", "seed": 1, **options}))
     assert all(map(torch.equal, network.state_dict().values(), before))
