@@ -13,6 +13,7 @@ from nst_helpers.networks import checkpoint as checkpoint_module
 from nst_helpers.widgets import MixStudio
 from nst_helpers.widgets import mix_studio as module
 from nst_helpers.widgets.controls.mix import MixSliders
+from nst_helpers.widgets.controls.pictures import PictureView
 from nst_helpers.widgets.run.job import BackgroundJob
 from tests.widgets.helpers import PATIENCE, png, shown, upload, wait_until
 
@@ -392,6 +393,13 @@ def test_sliders_and_their_value_follow_each_other():
     sliders.value = {"ink_landscape": 0.5}
     assert [slider.value for slider in sliders.sliders.values()] == [0.0, 0.0, 0.5]
     assert changes == [{"ink_landscape": 0.5}]
+
+
+def test_a_bundled_painting_stands_beside_its_slider():
+    bundled, own = MixSliders(["whalers", "my_own"], "whalers").children
+    assert isinstance(bundled.children[0], PictureView)
+    assert bundled.children[0].image.value
+    assert not isinstance(own.children[0], PictureView)  # one without a picture is drawn as a broken one
 
 
 def network_of(watched: TransformNet) -> TransformNet:

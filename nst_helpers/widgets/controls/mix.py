@@ -1,14 +1,18 @@
-"""A slider for each style of a network."""
+"""A slider for each style of a network, beside its painting."""
 
 from collections.abc import Mapping, Sequence
 
 import ipywidgets as widgets
 import traitlets
 
+from nst_helpers import assets
+from nst_helpers.images import load_image
 from nst_helpers.networks import shares_of
 from nst_helpers.widgets.controls.layout import explain
+from nst_helpers.widgets.controls.pictures import PictureView
 
-_LABEL_WIDTH = 176  # CSS px: names of paintings are long
+_THUMBNAIL = 30  # CSS px
+_LABEL_WIDTH = 178  # CSS px: names of paintings are long
 _DIGITS = 4  # of a weight: what the front end adds to a step of 0.01 is gone
 
 
@@ -36,7 +40,7 @@ class MixSliders(widgets.VBox):
     def __init__(self, styles: Sequence[str], mix: str | Mapping[str, float]):
         shares = dict(zip(styles, shares_of(mix, styles, 1)[0].tolist(), strict=True))
         self.sliders = {name: _slider(name) for name in styles}
-        super().__init__(list(self.sliders.values()))
+        super().__init__([_beside_painting(name, slider) for name, slider in self.sliders.items()])
         self._showing = False
         self.observe(self._show, "value")
         self.value = {name: round(share, _DIGITS) for name, share in shares.items() if share}
@@ -62,7 +66,17 @@ def _slider(name: str) -> widgets.FloatSlider:
         step=0.01,
         description=name.replace("_", " "),
         style={"description_width": f"{_LABEL_WIDTH}px"},
-        layout=widgets.Layout(width="auto"),
+        layout=widgets.Layout(flex="1 1 auto", width="auto"),
     )
     explain(slider, f"how much of {name}: the weights are divided by their sum.")
     return slider
+
+
+def _beside_painting(name: str, slider: widgets.FloatSlider) -> widgets.HBox:
+    """The slider beside its painting, where that is bundled, else beside a gap."""
+    if name in assets.paintings():
+        beside = PictureView(_THUMBNAIL, _THUMBNAIL, caption=False)
+        beside.show(load_image(name, 2 * _THUMBNAIL), name)
+    else:
+        beside = widgets.Box(layout=widgets.Layout(width=f"{_THUMBNAIL}px", flex="0 0 auto"))
+    return widgets.HBox([beside, slider], layout=widgets.Layout(align_items="center", min_height=f"{_THUMBNAIL}px"))
