@@ -55,10 +55,13 @@ def main(arguments: Sequence[str] | None = None, signals: Signals | None = None)
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of all commands; each says what it does in ``options.command(options, signals)``, an exit status."""
+    from nst_helpers.cli.paint import add_paint
     from nst_helpers.cli.stylize import add_stylize
 
     parser = _Parser(prog="python -m nst_helpers", description=__doc__, epilog=_STATUSES)
-    add_stylize(parser.add_subparsers(required=True, metavar="COMMAND"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (add_stylize, add_paint):
+        add(commands)
     return parser
 
 
