@@ -2,7 +2,7 @@
 
 from nst_helpers.images import find_pictures
 from nst_helpers.training.add import add_style
-from nst_helpers.training.download import fetch_photos
+from nst_helpers.training.download import PHOTOS_SOURCE, fetch_photos
 from nst_helpers.training.fast import measured_objective, objective_of, train_fast, trained_with
 from nst_helpers.training.loop import DivergedError, Objective, Training, train
 from nst_helpers.training.machines import make_accelerator
@@ -12,6 +12,7 @@ from nst_helpers.training.settings import FastSettings, TrainingSettings, learni
 from nst_helpers.training.warm import warm_start
 
 __all__ = [
+    "PHOTOS_SOURCE",
     "Batch",
     "Crops",
     "DivergedError",

@@ -1,6 +1,9 @@
 """Crops of any folder's pictures, without end: the k-th is the same whenever and wherever it is asked for."""
 
+import contextlib
+import signal
 from collections.abc import Iterator, Sequence
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import NamedTuple
 
@@ -109,7 +112,9 @@ def batches(
         multiprocessing_context="spawn" if workers else None,  # a fork would inherit torch's threads
     )
     told: set[str] = set()  # each worker finds them for itself
-    for photos, problems in loader:
+    with _deaf_to_ctrl_c() if workers else contextlib.nullcontext():
+        found = iter(loader)
+    for photos, problems in found:
         yield photos, [sentence for sentence in problems if sentence not in told]
         told.update(problems)
 
@@ -117,6 +122,20 @@ def batches(
 def mix_seeds(*numbers: int) -> int:
     """One seed that differs wherever one of the numbers does."""
     return hash(numbers) % _SEEDS  # of whole numbers, the same in every process
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes started within don't hear Ctrl-C, which a terminal sends to all: the one that trains ends them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # which would undo the block if it were started within
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _collate(items: list[tuple[Tensor, int, list[str]]]) -> tuple[Batch, list[str]]:
