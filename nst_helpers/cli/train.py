@@ -5,24 +5,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
 from nst_helpers import assets
 from nst_helpers.cli.options import add_options, read_count
 from nst_helpers.cli.outputs import make_folder, require_new
 from nst_helpers.cli.signals import Signals
+from nst_helpers.cli.watch import Watch
 from nst_helpers.images import find_pictures, picture_size
 from nst_helpers.networks import load_network, save_network
-from nst_helpers.runtime import (
-    Progress,
-    ProgressBar,
-    Stop,
-    import_torchvision,
-    option_types,
-    printable,
-    ran_out_of_memory,
-    require_writable,
-)
+from nst_helpers.runtime import import_torchvision, option_types, printable, require_writable
 
 # nst_helpers.training imports accelerate, which no other command needs: hence imports in functions.
 
@@ -93,7 +83,7 @@ def run_fast(options: argparse.Namespace, signals: Signals) -> int:
     chosen = {name: getattr(options, name) for name in option_types(train_fast.settings)}
     accelerator = make_accelerator(train_fast.settings(**chosen))
     folder = _output(options.output, options.name or next(iter(paintings)))
-    with _Watch("training", signals) as watch:
+    with Watch("training", signals) as watch:
         with accelerator.local_main_process_first():
             photos, sources = _photos(options)
         make_folder(folder)
@@ -127,75 +117,13 @@ def run_add_style(options: argparse.Namespace, signals: Signals) -> int:
     require_new([require_writable(out)], [options.network])
     network = load_network(options.network, precision="float32")  # nothing may be lost where it is saved again
     photos = None if options.photos is None else find_pictures(options.photos)
-    with _Watch("adding a style", signals) as watch:
+    with Watch("adding a style", signals) as watch:
         grown = add_style(network, options.name, options.painting, photos=photos, steps=options.steps, callback=watch)
         watch.interrupted = watch.last is None or watch.last.iteration < options.steps
         if watch.last is not None:
             save_network(grown, out)
     print(watch.told(f"the network is in {printable(out)}", "it holds what was learned so far"))
     return watch.status
-
-
-class _Watch:
-    """A run's callback: its progress bar, the stop that a signal asks for, and what became of it, in a sentence.
-
-    Attributes:
-        last: the latest report; None before the first.
-        interrupted: whether the run ended early.
-    """
-
-    def __init__(self, description: str, signals: Signals):
-        self.last: Progress | None = None
-        self.interrupted = False
-        self._bar, self._signals = ProgressBar(description, losses=True), signals
-
-    def __call__(self, progress: Progress) -> None:
-        """Show it; from the first step on a signal waits for the end of a step, on all processes for the same one."""
-        from accelerate import PartialState
-        from accelerate.utils import reduce
-
-        state = PartialState()
-        if state.is_main_process:
-            self._bar(progress)
-        self.last = progress
-        self._signals.hold()
-        asked = self._signals.first is not None
-        if state.num_processes > 1:
-            asked = reduce(torch.tensor(float(asked), device=state.device)).item() > 0
-        if asked and progress.iteration < progress.total:
-            raise Stop
-
-    def __enter__(self) -> "_Watch":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> bool:
-        """End the bar; say in a sentence what is known to go wrong; keep a first Ctrl-C as ``interrupted``."""
-        self._bar.close()
-        if isinstance(error, KeyboardInterrupt) and not self._signals.twice:
-            self.interrupted = True
-            return True
-        if error is not None and ran_out_of_memory(error):
-            raise MemoryError("memory ran out: take a smaller --batch, --size or --width.") from None
-        if isinstance(error, RuntimeError) and "DataLoader worker" in str(error):
-            raise OSError(
-                "a process that read photos was ended: run the same command again with --workers 0."
-            ) from None
-        return False
-
-    @property
-    def status(self) -> int:
-        """The command's exit status."""
-        return self._signals.status if self.interrupted or self._signals.first is not None else 0
-
-    def told(self, where: str, next_step: str) -> str:
-        """What was done, in a sentence."""
-        last = self.last
-        if self.interrupted:
-            at = "before the first step" if last is None else f"at step {last.iteration} of {last.total}"
-            return f"stopped {at}: {where}; {next_step}" if last else f"stopped {at}: nothing is lost"
-        if last is None:
-            return f"all steps were taken before: {where}; give more --steps to go on"
-        return f"{last.total} steps, loss {last.loss:.3g}: {where}"
 
 
 def _by_name(styles: Sequence[str]) -> dict[str, str]:
