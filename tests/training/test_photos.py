@@ -9,7 +9,8 @@ import PIL.Image
 import pytest
 import torch
 
-from nst_helpers.training import Crops, batches, find_pictures, set_aside
+from nst_helpers.training import Crops, batches, find_pictures, set_aside, train_fast
+from tests.training.runs import settings
 
 SIZE = 24
 
@@ -207,3 +208,15 @@ def test_at_most_a_tenth_is_held_out_by_name(pictures, asked, given):
     if given > 1:
         places = [paths.index(path) for path in held_out]
         assert {later - earlier for earlier, later in itertools.pairwise(places)} == {pictures // given}
+
+
+def test_held_out_pictures_are_never_read(tmp_path):
+    """They are broken, and nobody notices in more than a round."""
+    for number in range(20):
+        draw(tmp_path / f"{number:02}.png", size=(SIZE, SIZE), seed=number)
+    for number in (0, 10):
+        (tmp_path / f"{number:02}.png").write_bytes(b"no picture")
+    options = vars(settings(held_out=2, batch=8, steps=3, size=SIZE))
+    notes = []
+    train_fast({"whalers": "whalers"}, tmp_path, callback=lambda progress: notes.append(progress.note), **options)
+    assert notes == [""] * 3
