@@ -81,9 +81,11 @@ def train(
     run = _Run(network, objective, crops, settings, accelerator, folder, dict(facts or {}), preview)
     recorder = Recorder(settings.steps, callback, keep="last", done=run.state.step)
     devices = [accelerator.device] if accelerator.device.type == "cuda" else []
-    with torch.random.fork_rng(devices), recorder:
-        run.go(recorder)
-    run.end(recorder)
+    try:
+        with torch.random.fork_rng(devices), recorder:
+            run.go(recorder)
+    finally:
+        run.end()
     return Training(run.state.average, recorder.history, recorder.interrupted)
 
 
@@ -106,7 +108,7 @@ class _Run:
             self.losses = before.get("losses", {})
         require_together(self.state.step, accelerator)
         if self.folder is not None:
-            _tidy(self.folder, self.state.step)
+            log.begin(self.folder, self.state.step)
 
     def go(self, recorder: Recorder) -> None:
         """Take the steps that are left."""
@@ -131,8 +133,8 @@ class _Run:
             self._keep()
             began = time.perf_counter()
 
-    def end(self, recorder: Recorder) -> None:
-        """Keep what the last whole step gave."""
+    def end(self) -> None:
+        """Keep what the last whole step gave, whatever ended the run."""
         if self.whole:
             self._save()
 
@@ -162,9 +164,9 @@ class _Run:
         norm = accelerator.clip_grad_norm_(trained, self.settings.clip)
         figures = torch.stack([value.total.detach(), *(loss.detach() for loss in value.losses.values())])
         total, *losses = accelerator.reduce(figures, "mean").tolist()
+        self.whole = False
         if not math.isfinite(total) or not math.isfinite(norm):
             raise DivergedError(self._diverged(total))
-        self.whole = False
         state.optimizer.step()
         state.optimizer.zero_grad(set_to_none=True)
         state.advance()
@@ -221,7 +223,7 @@ class _Run:
 
     def _log(self, entry: Mapping[str, object]) -> None:
         if self.folder is not None:
-            log.append(self.folder / "log.jsonl", entry)
+            log.append(self.folder, entry)
 
     def _diverged(self, total: float) -> str:
         kept = "no checkpoint was written yet"
@@ -237,14 +239,3 @@ class _Run:
 def _plain(about: object) -> object:
     """As JSON gives it back: tuples are lists."""
     return json.loads(json.dumps(about))
-
-
-def _tidy(folder: Path, step: int) -> None:
-    """Make the folder, or clear it of what a killed process left half done; steps after the checkpoint's come again."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OSError(f"{printable(folder)} can't be made ({error.strerror}): name another folder.") from error
-    for left in folder.glob(".*.tmp"):
-        left.unlink()
-    log.cut(folder / "log.jsonl", step)
