@@ -6,7 +6,6 @@ from pathlib import Path
 
 from nst_helpers.runtime import printable, write_whole
 
-
 _NAME = "log.jsonl"
 
 

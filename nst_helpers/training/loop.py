@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from nst_helpers.images import save_image
 from nst_helpers.losses import Value
 from nst_helpers.networks import save_network
-from nst_helpers.runtime import Callback, Progress, Recorder, pick_precision, printable
+from nst_helpers.runtime import Callback, Progress, Recorder, pick_precision
 from nst_helpers.training import log
 from nst_helpers.training.machines import compiler_found, make_accelerator, require_divisible, require_together
 from nst_helpers.training.photos import Batch, Crops, batches, mix_seeds
