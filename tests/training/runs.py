@@ -53,9 +53,9 @@ def start(photos: Path, folder: Path | None = None, *, norm: str = "conditional_
 
 
 @functools.cache
-def noisy(styles: tuple[str, ...], noise: float = 0.05):
+def noisy(styles: tuple[str, ...], noise: float = 0.05, batch: int = 2):
     """The perceptual objective of photos with noise, so that a step depends on the state of chance too."""
-    perceptual = PerceptualObjective(dict(zip(styles, styles, strict=True)), settings())
+    perceptual = PerceptualObjective(dict(zip(styles, styles, strict=True)), settings(batch=batch))
 
     def objective(network, batch):
         return perceptual(network, Batch(batch.photos + noise * torch.randn_like(batch.photos), batch.samples))
