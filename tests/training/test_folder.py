@@ -78,7 +78,7 @@ def test_the_sentence_names_both_values_and_what_to_do(run, photos):
     assert refused(sentence, run, photos, steps=2, seed=1)
 
 
-@pytest.mark.parametrize("name", FREE.keys() - {"steps"})
+@pytest.mark.parametrize("name", sorted(FREE.keys() - {"steps"}))
 def test_where_and_how_long_it_runs_may_change(run, photos, name):
     assert start(photos, run, objective=plain, **{"steps": 2, name: FREE[name]}).history == []
 
