@@ -10,6 +10,14 @@ Example:
 """
 
 from nst_helpers.checks.call import NotYet
+from nst_helpers.checks.fast import (
+    check_conditional_instance_norm,
+    check_enlarge,
+    check_instance_norm,
+    check_output_field,
+    check_perceptual_loss,
+    check_training_step,
+)
 from nst_helpers.checks.features import (
     check_as_picture,
     check_channel_goal,
@@ -43,17 +51,22 @@ __all__ = [
     "NotYet",
     "check_as_picture",
     "check_channel_goal",
+    "check_conditional_instance_norm",
     "check_content_loss",
     "check_covariance",
+    "check_enlarge",
     "check_from_spectrum",
     "check_gram_matrix",
     "check_high_frequency_share",
+    "check_instance_norm",
     "check_keep_colors",
     "check_make_targets",
     "check_mmd",
     "check_moments",
     "check_nearest_neighbors",
     "check_optimize",
+    "check_output_field",
+    "check_perceptual_loss",
     "check_place",
     "check_receptive_field",
     "check_robust_goal",
@@ -62,5 +75,6 @@ __all__ = [
     "check_strongest_position",
     "check_style_loss",
     "check_total_variation",
+    "check_training_step",
     "verdict",
 ]
