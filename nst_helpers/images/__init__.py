@@ -2,12 +2,14 @@
 
 from nst_helpers.images.color import keep_luminance, luminance, match_color
 from nst_helpers.images.files import Picture, load_image, picture_size, resize, to_pil
+from nst_helpers.images.folder import find_pictures
 from nst_helpers.images.noise import faint_noise
 from nst_helpers.images.saving import require_savable, save_image
 
 __all__ = [
     "Picture",
     "faint_noise",
+    "find_pictures",
     "keep_luminance",
     "load_image",
     "luminance",

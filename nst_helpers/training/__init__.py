@@ -1,10 +1,12 @@
 """Training: one resumable loop, and what each kind of network is trained for."""
 
+from nst_helpers.images import find_pictures
 from nst_helpers.training.add import add_style
+from nst_helpers.training.download import fetch_photos
 from nst_helpers.training.fast import measured_objective, objective_of, train_fast, trained_with
 from nst_helpers.training.loop import DivergedError, Objective, Training, learning_rate, make_accelerator, train
 from nst_helpers.training.perceptual import PerceptualObjective
-from nst_helpers.training.photos import Batch, Crops, batches, find_pictures, set_aside
+from nst_helpers.training.photos import Batch, Crops, batches, set_aside
 from nst_helpers.training.settings import FastSettings, TrainingSettings
 from nst_helpers.training.warm import warm_start
 
@@ -19,6 +21,7 @@ __all__ = [
     "TrainingSettings",
     "add_style",
     "batches",
+    "fetch_photos",
     "find_pictures",
     "learning_rate",
     "make_accelerator",

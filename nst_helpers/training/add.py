@@ -30,8 +30,8 @@ def add_style(
 ) -> TransformNet:
     """A new network with one style more, trained in gamma and beta alone; the given one stays as it was.
 
-    Layers, weights and sizes are those that the network was trained with. The new style begins as the mean of the
-    network's styles.
+    Layers, weights and sizes are those that the network was trained with, or the defaults where it doesn't say. The
+    new style begins as the mean of the network's styles.
 
     Args:
         network: with conditional instance normalisation.
@@ -41,7 +41,7 @@ def add_style(
         callback: told of each step with a `runtime.Progress`; `runtime.Stop` and Ctrl-C keep what was learned so far.
 
     Raises:
-        ValueError: another norm, a name that the network has, no photo, a network without the facts of its training.
+        ValueError: another norm, a name that the network has, no photo.
 
     Example:
         >>> more = add_style(network, "shiva", "shiva_and_parvati", steps=200)  # doctest: +SKIP

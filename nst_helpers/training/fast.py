@@ -9,12 +9,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from nst_helpers.images import Picture, load_image
+from nst_helpers.images import Picture, find_pictures, load_image
 from nst_helpers.networks import TransformNet, load_network
 from nst_helpers.runtime import Callback, takes
 from nst_helpers.training.loop import Training, make_accelerator, train
 from nst_helpers.training.perceptual import PerceptualObjective
-from nst_helpers.training.photos import Crops, find_pictures, set_aside
+from nst_helpers.training.photos import Crops, set_aside
 from nst_helpers.training.settings import FastSettings
 from nst_helpers.training.warm import warm_start
 
@@ -95,22 +95,17 @@ def objective_of(network: TransformNet, paintings: Mapping[str, Picture] | None 
     Raises:
         ValueError: the network's facts hold no training.
     """
-    settings = trained_with(network)
+    if "scales" not in network.facts:
+        raise ValueError("this network holds no facts of its training: take one that train_fast saved.")
     scales = network.facts["scales"]
     paintings = {name: name for name in scales} if paintings is None else paintings
-    return PerceptualObjective(paintings, settings, scales=scales)
+    return PerceptualObjective(paintings, trained_with(network), scales=scales)
 
 
 def trained_with(network: TransformNet) -> FastSettings:
-    """The settings of a saved network's training, for the device that it is on.
-
-    Raises:
-        ValueError: the network's facts hold no training.
-    """
-    if "settings" not in network.facts:
-        raise ValueError("this network holds no facts of its training: take one that train_fast saved.")
+    """The settings of a network's training, or the defaults where it holds none, for the device that it is on."""
     known = {field.name for field in fields(FastSettings)}
-    stored = {name: value for name, value in network.facts["settings"].items() if name in known}
+    stored = {name: value for name, value in network.facts.get("settings", {}).items() if name in known}
     return FastSettings(**stored | {"device": str(network.output.weight.device), "precision": "auto"})
 
 

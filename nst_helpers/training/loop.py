@@ -9,17 +9,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, PartialState
+from accelerate.utils import parse_flag_from_env
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from nst_helpers.images import save_image
 from nst_helpers.losses import Value
 from nst_helpers.networks import Norm, save_network
-from nst_helpers.runtime import Callback, Progress, Recorder, pick_device, pick_precision, printable, write_whole
+from nst_helpers.runtime import Callback, Progress, Recorder, pick_device, pick_precision, printable
+from nst_helpers.training import log
 from nst_helpers.training.photos import Batch, Crops, batches, mix_seeds
 from nst_helpers.training.settings import TrainingSettings
 from nst_helpers.training.state import State, read_about
@@ -27,12 +28,8 @@ from nst_helpers.training.state import State, read_about
 # What may change when a run goes on: how long and where it runs, not what it computes.
 _FREE = {"steps", "workers", "compiled", "device", "precision", "checkpointing", "save_every", "preview_every"}
 
-
-class Objective(Protocol):
-    """What a network is trained for."""
-
-    def __call__(self, network: nn.Module, batch: Batch) -> Value:
-        """The loss of a batch, to be minimised over the network's weights."""
+Objective = Callable[[Callable[..., Tensor], Batch], Value]
+"""What a network, called as the module is, is trained for: its loss on a batch, to be minimised over its weights."""
 
 
 @dataclass
@@ -69,7 +66,8 @@ def train(
     """Train a network in place with Adam, from where the folder's checkpoint stands.
 
     Step k of a run is the same however often the run was interrupted, and on however many processes: crops, styles and
-    all chance are functions of the seed and of k. In float32 on the CPU that holds bit by bit.
+    all chance are functions of the seed and of k. In float32 on the CPU that holds bit by bit for one number of
+    threads.
 
     Args:
         network: its parameters that require a gradient are trained.
@@ -97,7 +95,11 @@ def train(
 
 def make_accelerator(settings: TrainingSettings) -> Accelerator:
     """This process's share of the machines that `accelerate launch` named; alone, the device of the settings."""
-    return Accelerator(cpu=pick_device(settings.device).type == "cpu")
+    device = pick_device("cpu" if parse_flag_from_env("ACCELERATE_USE_CPU") else settings.device)
+    shared = PartialState(cpu=device.type == "cpu")
+    if shared.num_processes == 1:
+        shared.device = device  # which else stays that of the first run in this process
+    return Accelerator(mixed_precision="no")  # whatever was configured: `_in_precision` takes care of it
 
 
 def learning_rate(step: int, settings: TrainingSettings) -> float:
@@ -116,20 +118,23 @@ class _Run:
         self.facts, self.preview = facts, preview
         self.folder = folder if accelerator.is_main_process else None
         self.state = State(network.to(accelerator.device).train(), settings.averaging)
-        self.whole = True  # whether no step is half taken
-        if folder is not None and (folder / "checkpoint.safetensors").exists():
-            _require_same(read_about(folder / "checkpoint.safetensors"), self._about(), folder)
-            self.state.load(folder / "checkpoint.safetensors")
+        self.whole = True  # whether no step is half taken, or not yet in the log
         self.losses: dict[str, float] = {}
+        accelerator.wait_for_everyone()  # the first process may still be writing what a run before this one gave
+        if folder is not None and (folder / "checkpoint.safetensors").exists():
+            before = read_about(folder / "checkpoint.safetensors")
+            _require_same(before, self._about(), folder)
+            self.state.load(folder / "checkpoint.safetensors")
+            self.losses = before.get("losses", {})
+        _require_together(self.state.step, accelerator)
         if self.folder is not None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            for left in self.folder.glob(".*.tmp"):  # of a process that was killed while it wrote
-                left.unlink()
-            _cut_log(self.folder / "log.jsonl", self.state.step)
+            _tidy(self.folder, self.state.step)
 
     def go(self, recorder: Recorder) -> None:
         """Take the steps that are left."""
         accelerator, settings = self.accelerator, self.settings
+        if self.state.step >= settings.steps:
+            return
         compiled = settings.compiled == "auto" and compiler_found(accelerator.device)
         network = self.state.network
         if compiled:
@@ -143,6 +148,7 @@ class _Run:
             note = " ".join(problems)
             self._log({"step": self.state.step, "loss": total, **losses, "seconds": time.perf_counter() - began,
                        "waited": waited} | ({"note": note} if note else {}))  # fmt: skip
+            self.whole = True
             recorder.report(total, losses=losses, note=note)
             self._keep()
             began = time.perf_counter()
@@ -184,7 +190,6 @@ class _Run:
         state.optimizer.step()
         state.optimizer.zero_grad(set_to_none=True)
         state.advance()
-        self.whole = True
         self.losses = dict(zip(value.losses, losses, strict=True))
         return self.losses, total
 
@@ -213,7 +218,7 @@ class _Run:
     def _save(self) -> None:
         if self.folder is None:
             return
-        self.state.save(self.folder / "checkpoint.safetensors", self._about())
+        self.state.save(self.folder / "checkpoint.safetensors", {**self._about(), "losses": self.losses})
         facts = {
             **self.facts,
             "settings": _plain(asdict(self.settings)),
@@ -238,8 +243,7 @@ class _Run:
 
     def _log(self, entry: Mapping[str, object]) -> None:
         if self.folder is not None:
-            with open(self.folder / "log.jsonl", "a", encoding="utf-8") as file:
-                file.write(json.dumps(entry) + "\n")
+            log.append(self.folder / "log.jsonl", entry)
 
     def _diverged(self, total: float) -> str:
         kept = "no checkpoint was written yet"
@@ -286,9 +290,20 @@ def _plain(about: object) -> object:
     return json.loads(json.dumps(about))
 
 
-def _cut_log(path: Path, step: int) -> None:
-    """Forget what was logged after the checkpoint: those steps are taken again."""
-    if path.exists():
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
-        write_whole(path, "".join(kept).encode())
+def _require_together(step: int, accelerator: Accelerator) -> None:
+    steps = accelerator.gather(torch.tensor([step], device=accelerator.device)).tolist()
+    if len(set(steps)) > 1:
+        raise ValueError(
+            f"the processes begin at steps {', '.join(map(str, steps))}: name a folder that all machines see."
+        )
+
+
+def _tidy(folder: Path, step: int) -> None:
+    """Make the folder, or clear it of what a killed process left half done; steps after the checkpoint's come again."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(f"{printable(folder)} can't be made ({error.strerror}): name another folder.") from error
+    for left in folder.glob(".*.tmp"):
+        left.unlink()
+    log.cut(folder / "log.jsonl", step)

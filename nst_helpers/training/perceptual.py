@@ -1,10 +1,10 @@
 """What a fast network is trained for: Gatys' losses, over weights in place of pixels (Johnson et al. 2016)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from jaxtyping import Float, Int64
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from nst_helpers.images import Picture, load_image
@@ -64,7 +64,7 @@ class PerceptualObjective:
         """Each style's, by name."""
         return dict(zip(self.styles, self._scales.tolist(), strict=True))
 
-    def __call__(self, network: nn.Module, batch: Batch) -> Value:
+    def __call__(self, network: Callable[..., Tensor], batch: Batch) -> Value:
         """The batch's losses: the weighted sum, and content, style, total variation and range before their weights."""
         which = self.styles_of(batch.samples).to(batch.photos.device)
         mix = F.one_hot(which, len(self.styles)).float() if len(self.styles) > 1 else None

@@ -1,6 +1,5 @@
 """Crops of any folder's pictures, without end: the k-th is the same whenever and wherever it is asked for."""
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,9 +10,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from nst_helpers.images import Picture, decode
-from nst_helpers.runtime import printable
 
-_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif"}
 _SEEDS = 2**63
 
 
@@ -27,28 +24,6 @@ class Batch(NamedTuple):
 
     photos: Float[Tensor, "batch 3 size size"]
     samples: Int64[Tensor, " batch"]
-
-
-def find_pictures(folder: str | os.PathLike) -> list[Path]:
-    """The pictures in a folder and the folders within, by their suffixes, sorted by name; hidden ones are left out.
-
-    Raises:
-        NotADirectoryError: there is no such folder.
-        ValueError: no picture is in it.
-    """
-    folder = Path(os.path.expanduser(os.fsdecode(folder)))
-    if not folder.is_dir():
-        raise NotADirectoryError(f"{printable(folder)} is no folder: name one that has photos in it")
-    found = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in _SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.is_file()
-    )
-    if not found:
-        raise ValueError(f"{printable(folder)} has no picture in it: put photos such as JPEG or PNG there.")
-    return found
 
 
 def set_aside(pictures: Sequence[Path], count: int) -> tuple[list[Path], list[Path]]:

@@ -10,10 +10,11 @@ from safetensors.torch import save as to_bytes
 from torch import nn
 
 from nst_helpers.networks import read_tensors
-from nst_helpers.runtime import write_whole
+from nst_helpers.runtime import printable, write_whole
 
 _KEY = "nst_helpers_run"
 _BETAS = (0.9, 0.999)
+_MOMENTS = {"step", "exp_avg", "exp_avg_sq"}  # as torch's Adam names them
 
 
 class State:
@@ -54,22 +55,44 @@ class State:
         write_whole(path, to_bytes(tensors, metadata=metadata))
 
     def load(self, path: Path) -> None:
-        """Continue where the file stands."""
-        about, tensors = read_tensors(path, _KEY)
+        """Continue where the file stands; ValueError where it is damaged or another network's."""
+        about, tensors = _read(path)
         parts: dict[str, dict[str, torch.Tensor]] = {"network": {}, "average": {}, "optimizer": {}}
-        for name, tensor in tensors.items():
-            part, _, rest = name.partition("/")
-            parts[part][rest] = tensor
-        self.network.load_state_dict(parts["network"])
-        self.average.load_state_dict(parts["average"])
         moments: dict[int, dict[str, torch.Tensor]] = {}
-        for name, tensor in parts["optimizer"].items():
-            number, _, moment = name.partition("/")
-            moments.setdefault(int(number), {})[moment] = tensor
+        try:
+            for name, tensor in tensors.items():
+                part, _, rest = name.partition("/")
+                parts[part][rest] = tensor
+            for name, tensor in parts["optimizer"].items():
+                number, _, moment = name.partition("/")
+                moments.setdefault(int(number), {})[moment] = tensor
+            if any(found.keys() != _MOMENTS for found in moments.values()):
+                raise _damaged(path)
+            self.network.load_state_dict(parts["network"])
+            self.average.load_state_dict(parts["average"])
+        except (KeyError, ValueError, RuntimeError):
+            raise _damaged(path) from None
         self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": moments})
         self.step = about["step"]
 
 
 def read_about(path: Path) -> dict[str, object]:
     """What a saved state says of its run; ValueError where the file is damaged."""
-    return read_tensors(path, _KEY)[0]
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[dict[str, object], dict[str, torch.Tensor]]:
+    try:
+        about, tensors = read_tensors(path, _KEY)
+    except ValueError:
+        raise _damaged(path) from None
+    if not isinstance(about.get("step"), int) or not isinstance(about.get("settings"), dict):
+        raise _damaged(path)
+    return about, tensors
+
+
+def _damaged(path: Path) -> ValueError:
+    return ValueError(
+        f"{printable(path)} is damaged or no checkpoint of a run: put back a copy, remove it to begin anew, or name "
+        "another folder."
+    )

@@ -11,13 +11,14 @@ def warm_start(network: nn.Module, source: nn.Module) -> None:
     Each style's gamma and beta are those of the source's style of that name, or the mean of its styles'.
 
     Raises:
-        ValueError: the layers differ in name or size.
+        ValueError: the layers differ in name or size; the network stays as it was.
     """
     given, wanted = source.state_dict(), network.state_dict()
     if given.keys() != wanted.keys():
         raise ValueError(
             f"a {_shown(network)} can't begin with a {_shown(source)}: their layers differ; take the same norm."
         )
+    begun = {}
     for name, tensor in wanted.items():
         other = given[name].to(tensor)
         if name.endswith((".gamma", ".beta")):
@@ -25,9 +26,10 @@ def warm_start(network: nn.Module, source: nn.Module) -> None:
         if other.shape != tensor.shape:
             raise ValueError(
                 f"a {_shown(network)} can't begin with a {_shown(source)}: {name} is {tuple(tensor.shape)} here and "
-                f"{tuple(other.shape)} there; take the same width."
+                f"{tuple(other.shape)} there; take the same width and upsampling."
             )
-        tensor.copy_(other)
+        begun[name] = other
+    network.load_state_dict(begun)
 
 
 def _rows(given: torch.Tensor, styles_given: tuple[str, ...], styles: tuple[str, ...], rows: int) -> torch.Tensor:

@@ -11,22 +11,15 @@ from nst_helpers.losses import gram_matrix
 from nst_helpers.vgg import VGGFeatures
 from nst_helpers.widgets import TextureStudio
 from nst_helpers.widgets import texture_studio as module
+from tests.widgets.conftest import FAST
 from tests.widgets.helpers import run_code, start
 
-FAST = {
-    "size": 32,
-    "steps": 4,
-    "weights": "random",
-    "normalized": False,
-    "precision": "float32",
-    "device": "cpu",
-    "style_layers": ["relu1_1", "relu2_1"],
-}
+OPTIONS = {name: value for name, value in FAST.items() if name != "content_layers"}  # it has no content
 
 
 @pytest.fixture
 def studio():
-    made = TextureStudio("starry_night", **FAST)
+    made = TextureStudio("starry_night", **OPTIONS)
     yield made
     made.close()
 
@@ -50,11 +43,11 @@ def test_it_grows_a_texture_and_shows_both_gram_matrices(studio):
     ids=lambda network: " ".join(network),
 )
 def test_the_matrices_are_measured_by_the_network_that_grows_the_texture(monkeypatch, network):
-    measured, options = [], {**FAST, **network}
+    measured, options = [], {**OPTIONS, **network}
     monkeypatch.setattr(module, "color_map", lambda values: measured.append(values) or torch.zeros(1, 3, *values.shape))
     TextureStudio("starry_night", layer="relu3_1", **options).close()
     extractor = VGGFeatures(["relu3_1"], **GatysSettings(**options).network)
-    gram = gram_matrix(extractor(load_image("starry_night", FAST["size"]))["relu3_1"])[0]
+    gram = gram_matrix(extractor(load_image("starry_night", OPTIONS["size"]))["relu3_1"])[0]
     torch.testing.assert_close(measured[0], gram / gram.flatten().quantile(0.995))
 
 
