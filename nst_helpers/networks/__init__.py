@@ -3,11 +3,13 @@
 from nst_helpers.networks.blocks import ConvBlock, Norm, ResidualBlock
 from nst_helpers.networks.checkpoint import bundled_networks, load_network, read_tensors, save_network
 from nst_helpers.networks.fast import Mix, TransformNet, shares_of
+from nst_helpers.networks.settings import PaintSettings
 
 __all__ = [
     "ConvBlock",
     "Mix",
     "Norm",
+    "PaintSettings",
     "ResidualBlock",
     "TransformNet",
     "bundled_networks",

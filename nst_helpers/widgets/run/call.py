@@ -32,7 +32,7 @@ def write_call(
     for field in fields(settings):
         value = getattr(settings, field.name)
         if value_differs(value, getattr(function.settings(), field.name)):
-            text = _literal(value)
+            text = literal(value)
             if text is None:
                 text = field.name
                 remarks.append(f"{field.name} is what was given to the widget")
@@ -52,7 +52,7 @@ def value_differs(value: object, default: object) -> bool:
     return not (isinstance(value, plain) and isinstance(default, plain) and value == default)
 
 
-def _literal(value: object) -> str | None:
+def literal(value: object) -> str | None:
     """As a program writes it, or None for what can't be written down, such as a tensor."""
     if isinstance(value, str | os.PathLike):
         return quoted(value if isinstance(value, str) else file_name(value))
@@ -61,9 +61,9 @@ def _literal(value: object) -> str | None:
     if isinstance(value, Real):
         return repr(int(value) if isinstance(value, Integral) else float(value))  # NumPy's are written as Python's
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_literal(key)}: {_literal(part)}" for key, part in value.items()) + "}"
+        return "{" + ", ".join(f"{literal(key)}: {literal(part)}" for key, part in value.items()) + "}"
     if isinstance(value, list | tuple):
-        parts = [_literal(part) for part in value]
+        parts = [literal(part) for part in value]
         return None if None in parts else f"[{', '.join(parts)}]"
     return None
 

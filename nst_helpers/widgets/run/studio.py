@@ -1,4 +1,4 @@
-"""What every studio shares: run, watch, pause, stop, save, and read off the call that does the same."""
+"""What the studios of methods that take steps share: run, watch, pause, stop, and the call that does the same."""
 
 import types
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,18 +10,17 @@ from torch import Tensor
 from nst_helpers.optimize import Optimization
 from nst_helpers.runtime import Callback
 from nst_helpers.widgets.controls.fields import FieldControls
-from nst_helpers.widgets.controls.layout import preformatted
 from nst_helpers.widgets.controls.picker import PicturePicker
 from nst_helpers.widgets.controls.text import sentence
 from nst_helpers.widgets.run.buttons import RunButtons, StateLine
 from nst_helpers.widgets.run.call import value_differs, write_call
 from nst_helpers.widgets.run.job import BackgroundJob
-from nst_helpers.widgets.run.saving import SaveRow
+from nst_helpers.widgets.run.panel import Panel
 from nst_helpers.widgets.run.view import RunView, reached_picture
 
 
-class Studio(widgets.VBox):
-    """A method with controls. It computes in a thread, so the notebook stays usable, and writes by value.
+class Studio(Panel):
+    """A method with controls, a button to run it, and buttons to pause and stop it.
 
     Controls that are moved during a run count from the next run on. A studio of its own says what its method is
     (``_method``), how it looks (``_arranged``), and what its call needs where that is more than pictures and options
@@ -52,31 +51,15 @@ class Studio(widgets.VBox):
         others: Mapping[str, widgets.DOMWidget] = types.MappingProxyType({}),
     ):
         self._made: dict | None = None  # the pictures and settings of the run that is shown
-        self._complaint = ""
-        self.state, self.pickers, self._fields, self._others = state, pickers, fields, others
-        self.controls = {**others, **fields.by_name}
         self._view = RunView(state, term=self._term, on_picture=self._picture_shown)
         self.preview, self.curve = self._view.preview, self._view.curve
-        self.buttons, self.saver = RunButtons(), SaveRow(lambda: self.picture, save_as)
-        self.code_view = widgets.HTML()
-        self.code_view.add_class("nst-code")
+        self.buttons = RunButtons()
         self.job = BackgroundJob(self._job_changed, lambda progress: self._view.show_step(self.job, progress))
-        super().__init__(self._arranged(), layout=widgets.Layout(width="100%", max_width="860px"))
+        super().__init__(state, pickers, fields, save_as, others=others)
         self.buttons.run.on_click(lambda _: self.run())
         self.buttons.pause.on_click(lambda _: self.job.resume() if self.job.state == "paused" else self.job.pause())
         self.buttons.stop.on_click(lambda _: self.stop())
-        for part in (*self.pickers.values(), *self.controls.values()):
-            self._follow(part, self._show_code)
         self.state.show("Ready: press Run.")
-        self._show_code()
-
-    def __repr__(self) -> str:  # stands in the stored outputs of notebooks
-        return f"{type(self).__name__}({', '.join(picker.expression for picker in self.pickers.values())})"
-
-    @property
-    def settings(self) -> object:
-        """What the controls say: the method's dataclass."""
-        return self._fields.settings
 
     @property
     def result(self) -> Optimization | None:
@@ -128,17 +111,6 @@ class Studio(widgets.VBox):
         if wait:
             self.job.wait()
 
-    def close(self) -> None:
-        """Stop, and take the widget off the page."""
-        if hasattr(self, "job"):
-            self.job.close()
-            for picker in self.pickers.values():
-                picker.close()
-        super().close()
-
-    def _arranged(self) -> list[widgets.Widget]:
-        raise NotImplementedError
-
     def _expressions(self) -> Sequence[str]:
         """The method's positional arguments, as a program writes them."""
         return [picker.expression for picker in self.pickers.values()]
@@ -166,20 +138,3 @@ class Studio(widgets.VBox):
         self.buttons.show(self.job.state, self.job.stopping)
         self._show_code()
         self._view.show_change(self.job)
-
-    def _follow(self, part: widgets.Widget, show: Callable[[], object]) -> None:
-        """Show something anew whenever the part's value has changed; what is wrong with the value is a remark."""
-        part.observe(lambda _: self._attempt(show), "value")
-
-    def _attempt(self, show: Callable[[], object]) -> None:
-        try:
-            show()
-        except Exception as error:  # in answer to a mouse nobody catches it; the widget says it and lives on
-            self._complaint = sentence(error)
-            self.state.note(self._complaint)
-        else:
-            if self.state.remark == self._complaint:
-                self.state.note("")
-
-    def _show_code(self) -> None:
-        self.code_view.value = preformatted(self.code)
