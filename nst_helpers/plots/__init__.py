@@ -2,6 +2,7 @@
 
 from nst_helpers.plots.curves import LINE_STYLES, PALETTE, plot_losses, plot_spectra
 from nst_helpers.plots.diagram import draw_network
+from nst_helpers.plots.matrix import show_matrix
 from nst_helpers.plots.pictures import PANEL, outline, scatter_images, show_images, show_maps
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "scatter_images",
     "show_images",
     "show_maps",
+    "show_matrix",
 ]
