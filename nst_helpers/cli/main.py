@@ -3,7 +3,7 @@
 import argparse
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from nst_helpers.cli.signals import Signals
@@ -55,14 +55,35 @@ def main(arguments: Sequence[str] | None = None, signals: Signals | None = None)
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of all commands; each says what it does in ``options.command(options, signals)``, an exit status."""
+    from nst_helpers.cli.paint import add_paint
     from nst_helpers.cli.stylize import add_stylize
+    from nst_helpers.cli.train import add_train
 
     parser = _Parser(prog="python -m nst_helpers", description=__doc__, epilog=_STATUSES)
-    add_stylize(parser.add_subparsers(required=True, metavar="COMMAND"))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for add in (add_stylize, add_paint, add_train):
+        add(commands)
     return parser
 
 
 class _Parser(argparse.ArgumentParser):
+    """A parser that may get its arguments when it is first asked, so that a command's imports wait for the command.
+
+    Attributes:
+        later: adds the arguments to the parser it is given.
+    """
+
+    later: Callable[[argparse.ArgumentParser], None] | None = None
+
+    def parse_known_args(
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Argparse's own, with all arguments there."""
+        if self.later is not None:
+            later, self.later = self.later, None
+            later(self)
+        return super().parse_known_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
         """One sentence in place of a page of options."""
         sys.exit(_fail(f"error: {message}: see {self.prog} --help", 2))

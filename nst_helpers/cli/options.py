@@ -68,15 +68,43 @@ def _read(text: str, kinds: tuple[object, ...]) -> object:
 
 def _layers(text: str) -> dict[str, float] | list[str]:
     """``relu1_1=0.5,relu2_1=0.5`` with weights, ``relu1_1,relu2_1`` without."""
-    parts = [part.strip().split("=") for part in text.split(",")]
     try:
-        names = [part[0] for part in parts]
-        if len(set(names)) < len(names):
-            raise ValueError
-        return names if all(len(part) == 1 for part in parts) else {name: float(weight) for name, weight in parts}
+        return _weighed(text)
     except ValueError:
         wanted = "write relu1_1=0.5,relu2_1=0.5, or relu1_1,relu2_1, each layer once"
         raise argparse.ArgumentTypeError(f"{text!r} is no list of layers: {wanted}") from None
+
+
+def read_mix(text: str) -> str | dict[str, float]:
+    """``starry_night``, or ``starry_night=0.7,whalers=0.3``."""
+    try:
+        mix = _weighed(text)
+        return mix if isinstance(mix, dict) else _only(mix)
+    except ValueError:
+        wanted = "write starry_night, or starry_night=0.7,whalers=0.3, each style once"
+        raise argparse.ArgumentTypeError(f"{text!r} is no mix of styles: {wanted}") from None
+
+
+def read_count(text: str) -> int:
+    """A whole number of at least 1."""
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return int(text)
+
+
+def _weighed(text: str) -> dict[str, float] | list[str]:
+    """Names once each, all with a weight or all without; ValueError else."""
+    parts = [part.strip().split("=") for part in text.split(",")]
+    names = [part[0] for part in parts]
+    if len(set(names)) < len(names):
+        raise ValueError
+    return names if all(len(part) == 1 for part in parts) else {name: float(weight) for name, weight in parts}
+
+
+def _only(names: list[str]) -> str:
+    """The one name there is; ValueError else."""
+    (name,) = names
+    return name
 
 
 def _metavar(kind: object) -> str:

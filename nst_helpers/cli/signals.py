@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Ctrl-C, kill, a closed terminal; Windows knows the first two
 
@@ -48,6 +49,17 @@ class Signals:
     def hold(self) -> None:
         """Let a first signal wait from now on: what is under way is worth finishing."""
         self._held = True
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Let a first signal wait until the block's end."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+            if self.first is not None:
+                raise KeyboardInterrupt
 
     def _receive(self, number: int, _frame: object) -> None:
         if self.importing:

@@ -5,6 +5,7 @@ import os
 
 from nst_helpers import assets
 from nst_helpers.cli.options import add_options
+from nst_helpers.cli.outputs import require_new
 from nst_helpers.cli.signals import Signals
 from nst_helpers.gatys import stylize
 from nst_helpers.images import require_savable, save_image
@@ -34,7 +35,7 @@ def run_stylize(options: argparse.Namespace, signals: Signals) -> int:
     import_torchvision()  # which the network needs
     signals.importing = False
     out = require_savable(options.output)  # before the minutes of work, not after
-    _require_new(out, [options.content, *options.style])
+    require_new([out], [options.content, *options.style])
     keywords = {name: getattr(options, name) for name in option_types(stylize.settings)}
     bar = ProgressBar("stylising")
 
@@ -67,10 +68,3 @@ def _save(result: Optimization, out: os.PathLike) -> str:
         return f"{stopped}: no picture was better than the start yet, so none was saved"
     save_image(result.image, out)
     return f"{stopped}: saved the best picture so far in {printable(out)}"
-
-
-def _require_new(out: os.PathLike, pictures: list[str]) -> None:
-    """Refuse to overwrite what the picture is made from."""
-    for picture in pictures:
-        if os.path.exists(out) and os.path.exists(picture) and os.path.samefile(out, picture):
-            raise ValueError(f"{printable(out)} is one of the pictures given: choose another name for the result")

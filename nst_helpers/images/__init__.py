@@ -4,9 +4,10 @@ from nst_helpers.images.color import keep_luminance, luminance, match_color
 from nst_helpers.images.files import Picture, load_image, picture_size, resize, to_pil
 from nst_helpers.images.folder import find_pictures
 from nst_helpers.images.noise import faint_noise
-from nst_helpers.images.saving import require_savable, save_image
+from nst_helpers.images.saving import SAVABLE, require_savable, save_image
 
 __all__ = [
+    "SAVABLE",
     "Picture",
     "faint_noise",
     "find_pictures",

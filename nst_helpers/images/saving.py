@@ -20,6 +20,8 @@ _FORMATS = {
     ".tif": ("TIFF", {}),
     ".tiff": ("TIFF", {}),
 }
+SAVABLE = tuple(_FORMATS)
+"""The suffixes of the formats that can be written."""
 
 
 def save_image(image: Float[Tensor, "*batch 3 height width"], path: str | os.PathLike) -> Path:
@@ -42,7 +44,7 @@ def require_savable(path: str | os.PathLike) -> Path:
     """
     name = os.fsdecode(path)
     if "\0" not in name and Path(name).suffix.lower() not in _FORMATS:
-        raise ValueError(f"{printable(name)} has no suffix of a format that can be written: use {', '.join(_FORMATS)}")
+        raise ValueError(f"{printable(name)} has no suffix of a format that can be written: use {', '.join(SAVABLE)}")
     return require_writable(path)
 
 

@@ -40,32 +40,46 @@ class Norm(nn.Module):
     def forward(
         self, x: Float[Tensor, "batch channels height width"], mix: Float[Tensor, "batch styles"] | None = None
     ) -> Float[Tensor, "batch channels height width"]:
-        """The normalised features, in the precision of ``x``; statistics and sums are taken in float32.
+        """The normalised features, in the precision of ``x``; statistics and sums are taken in float32 or better.
 
         Args:
             mix: the share of each style in each picture; needed where there are several.
         """
-        gamma, beta = (self.gamma, self.beta) if mix is None else (mix @ self.gamma, mix @ self.beta)
+        gamma, beta = (
+            (row if mix is None else (mix[..., None] * row).sum(dim=1)).to(torch.promote_types(x.dtype, torch.float32))
+            for row in (self.gamma, self.beta)  # no product of matrices, which autocast would round
+        )
         if self.kind == "none":
-            scale, shift = gamma, beta
-        else:
-            mean, variance = self._moments(x.float())
-            scale = gamma * (variance + _EPS).rsqrt()
-            shift = beta - mean * scale
-        return (x.float() * scale[..., None, None] + shift[..., None, None]).to(x.dtype)
+            return (x * gamma[..., None, None] + beta[..., None, None]).to(x.dtype)
+        if _is_plain(x, gamma, beta) and (self.kind != "batch" or not self.training):
+            return self._normalised_without_gradient(x, gamma, beta)
+        mean, variance = self._moments(x.to(gamma.dtype))
+        scale = gamma * (variance + _EPS).rsqrt()
+        return ((x - mean[..., None, None]) * scale[..., None, None] + beta[..., None, None]).to(x.dtype)
 
     def _moments(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(batch or 1, channels) each."""
         if self.kind != "batch":
-            variance, mean = torch.var_mean(x, dim=(2, 3), correction=0)
-            return mean, variance
+            return _mean_and_variance(x, (2, 3))
         if not self.training:
             return self.running_mean[None], self.running_variance[None]
-        variance, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)
+        mean, variance = _mean_and_variance(x, (0, 2, 3))
         with torch.no_grad():
             self.running_mean.lerp_(mean, _MOMENTUM)
             self.running_variance.lerp_(variance, _MOMENTUM)
         return mean[None], variance[None]
+
+    def _normalised_without_gradient(self, x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:
+        """One fused pass for each picture: batch normalisation, told the mean and variance to use."""
+        running = self.kind == "batch"
+        pictures = [
+            F.batch_norm(picture, *(self._running(g.dtype) if running else _column_moments(picture)), g, b, eps=_EPS)
+            for picture, g, b in zip(x.split(1), gamma.expand(len(x), -1), beta.expand(len(x), -1), strict=True)
+        ]
+        return pictures[0] if len(pictures) == 1 else torch.cat(pictures)
+
+    def _running(self, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        return self.running_mean.to(dtype), self.running_variance.to(dtype)
 
 
 class ConvBlock(nn.Module):
@@ -105,7 +119,7 @@ class ConvBlock(nn.Module):
         if self.upsampling == "nearest":
             x = F.interpolate(x, scale_factor=2.0, mode="nearest")
         if self.upsampling != "transposed":
-            x = F.pad(x, 4 * [self.border], mode="reflect")
+            x = reflected(x, self.border)
         x = self.norm(self.conv(x), mix)
         return F.relu(x) if self.relu else x
 
@@ -130,3 +144,49 @@ class ResidualBlock(nn.Module):
     ) -> Float[Tensor, "batch channels height width"]:
         """The features, changed."""
         return x + self.second(self.first(x, mix), mix)
+
+
+def reflected(x: Float[Tensor, "batch channels height width"], border: int) -> Float[Tensor, "batch channels _ _"]:
+    """With a border on every side that mirrors what is inside, in the precision of ``x``.
+
+    Raises RuntimeError where the border is as wide as a side, or wider.
+    """
+    if torch.compiler.is_compiling():  # the compiled gradient of torch's own is slow
+        for axis in (2, 3):
+            inside = x.shape[axis] - 1 - border
+            x = torch.cat(
+                [x.narrow(axis, 1, border).flip(axis), x, x.narrow(axis, inside, border).flip(axis)], dim=axis
+            )
+        return x
+    with torch.autocast("cpu", enabled=False):  # which would take it to float32; on other devices it does not
+        return F.pad(x, 4 * [border], mode="reflect")
+
+
+def _is_plain(*tensors: Tensor) -> bool:
+    """Whether kernels that have no gradient may be used: on the CPU, uncompiled, where nobody asks for a gradient."""
+    if torch.compiler.is_compiling() or tensors[0].device.type != "cpu":
+        return False
+    return not (torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors))
+
+
+def _mean_and_variance(x: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+    """In two passes: torch's `var_mean` of one pass is several times slower where memory is channels_last."""
+    mean = x.mean(axes, keepdim=True)
+    variance = (x - mean).square().mean(axes)
+    return mean.view_as(variance), variance
+
+
+def _column_moments(picture: Float[Tensor, "1 channels height width"]) -> tuple[Tensor, Tensor]:
+    """Mean and variance (channels) each, in float32 or better, combined from those of the picture's columns.
+
+    torch's kernel reads channels_last without a copy, but adds number by number: over all positions of a large picture
+    such a sum loses so much that a flat channel's variance comes out wrong by its mean. Columns are short.
+    """
+    _, channels, height, width = picture.shape
+    columns = picture.permute(0, 2, 3, 1).reshape(height, width * channels)
+    dtype = torch.promote_types(picture.dtype, torch.float32)
+    mean = torch.zeros(width * channels, dtype=dtype)  # their dtype is that of the statistics
+    means, variances = torch.batch_norm_update_stats(columns, mean, torch.ones_like(mean), 0.0)
+    means, variances = means.view(width, channels), variances.view(width, channels)
+    mean, between = _mean_and_variance(means, (0,))
+    return mean, variances.mean(dim=0) + between  # the law of total variance

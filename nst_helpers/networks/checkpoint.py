@@ -1,5 +1,6 @@
 """Networks to files and back: weights and all that is needed to rebuild them, in one safetensors file."""
 
+import functools
 import json
 import os
 from collections.abc import Mapping
@@ -79,12 +80,7 @@ def load_network(
     path = _located(name_or_path)
     about, weights = read_tensors(path)
     device = pick_device(device)
-    network = _rebuilt(path, about)
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError:
-        raise _unreadable(path) from None
-    network.facts = dict(about.get("facts", {}))
+    network = _rebuilt(path, about, weights)
     dtype = pick_precision(precision, device)
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
@@ -117,12 +113,22 @@ def read_tensors(path: Path, key: str = _KEY) -> tuple[dict[str, object], dict[s
     return about, tensors | halves
 
 
-def _rebuilt(path: Path, about: Mapping[str, object]) -> nn.Module:
-    """The class and arguments that the metadata name; weights of its own to be replaced."""
+def _rebuilt(path: Path, about: Mapping[str, object], weights: Mapping[str, torch.Tensor]) -> nn.Module:
+    """The network of the class and arguments that the metadata name, with its weights and facts."""
     try:
-        return _CLASSES[about["class"]](**about["arguments"])
-    except (KeyError, TypeError, ValueError):
+        make = functools.partial(_CLASSES[about["class"]], **about["arguments"])
+        with torch.device("meta"):  # takes no memory, however large the network is said to be
+            shapes = {name: tensor.shape for name, tensor in make().state_dict().items()}
+        facts = dict(about.get("facts", {}))
+    except (KeyError, TypeError, ValueError, RuntimeError):
         raise _unreadable(path) from None
+    if shapes != {name: tensor.shape for name, tensor in weights.items()}:
+        raise _unreadable(path)
+    with torch.random.fork_rng([]):  # its first weights, soon replaced, are drawn
+        network = make()
+    network.load_state_dict(weights)
+    network.facts = facts
+    return network
 
 
 def _located(name_or_path: str | os.PathLike) -> Path:

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nst_helpers.networks.blocks import ConvBlock, Kind, ResidualBlock
+from nst_helpers.networks.blocks import ConvBlock, Kind, ResidualBlock, reflected
 from nst_helpers.runtime import require_choice
 
 Weights = Mapping[str, float | int]
@@ -98,7 +98,7 @@ class TransformNet(nn.Module):
         x = x.to(self.output.weight.dtype).contiguous(memory_format=torch.channels_last)
         for block in (*self.encoder, *self.residual, *self.decoder):
             x = block(x, shares)
-        x = self.output(F.pad(x, 4 * [self.output.kernel_size[0] // 2], mode="reflect"))
+        x = self.output(reflected(x, self.output.kernel_size[0] // 2))
         x = x[..., :height, :width].float()
         return x if self.training else x.clamp(0, 1)
 

@@ -41,12 +41,16 @@ class Stop(Exception):  # noqa: N818 - a request, not an error
 class ProgressBar:
     """A callback that draws a progress bar, in a notebook or a terminal.
 
+    Args:
+        description: stands before the bar.
+        losses: whether each named loss is shown beside their weighted sum.
+
     Example:
         >>> stylize("astronaut", "starry_night", callback=ProgressBar())  # doctest: +SKIP
     """
 
-    def __init__(self, description: str = ""):
-        self._description = description
+    def __init__(self, description: str = "", *, losses: bool = False):
+        self._description, self._losses = description, losses
         self._bar: tqdm | None = None
 
     def __call__(self, progress: Progress) -> None:
@@ -57,7 +61,8 @@ class ProgressBar:
             quiet = bool(os.environ.get("TQDM_DISABLE"))
             first = progress.iteration - 1  # more than 0 where an earlier run goes on
             self._bar = tqdm(total=progress.total, desc=self._description, unit="step", disable=quiet, initial=first)
-        self._bar.set_postfix(loss=f"{progress.loss:.3g}", refresh=False)
+        shown = {"loss": progress.loss} | (progress.losses if self._losses else {})
+        self._bar.set_postfix({name: f"{loss:.3g}" for name, loss in shown.items()}, refresh=False)
         self._bar.update(progress.iteration - self._bar.n)
         if progress.note:
             self._bar.write(progress.note)

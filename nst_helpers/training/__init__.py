@@ -2,15 +2,17 @@
 
 from nst_helpers.images import find_pictures
 from nst_helpers.training.add import add_style
-from nst_helpers.training.download import fetch_photos
+from nst_helpers.training.download import PHOTOS_SOURCE, fetch_photos
 from nst_helpers.training.fast import measured_objective, objective_of, train_fast, trained_with
-from nst_helpers.training.loop import DivergedError, Objective, Training, learning_rate, make_accelerator, train
+from nst_helpers.training.loop import DivergedError, Objective, Training, train
+from nst_helpers.training.machines import make_accelerator
 from nst_helpers.training.perceptual import PerceptualObjective
 from nst_helpers.training.photos import Batch, Crops, batches, set_aside
-from nst_helpers.training.settings import FastSettings, TrainingSettings
+from nst_helpers.training.settings import FastSettings, TrainingSettings, learning_rate
 from nst_helpers.training.warm import warm_start
 
 __all__ = [
+    "PHOTOS_SOURCE",
     "Batch",
     "Crops",
     "DivergedError",

@@ -10,7 +10,8 @@ from nst_helpers.images import Picture
 from nst_helpers.networks import TransformNet
 from nst_helpers.runtime import Callback
 from nst_helpers.training.fast import measured_objective, trained_with
-from nst_helpers.training.loop import make_accelerator, train
+from nst_helpers.training.loop import train
+from nst_helpers.training.machines import make_accelerator
 from nst_helpers.training.photos import Crops
 from nst_helpers.training.settings import FastSettings
 from nst_helpers.training.warm import warm_start

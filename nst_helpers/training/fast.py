@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from nst_helpers.images import Picture, find_pictures, load_image
 from nst_helpers.networks import TransformNet, load_network
 from nst_helpers.runtime import Callback, takes
-from nst_helpers.training.loop import Training, make_accelerator, train
+from nst_helpers.training.loop import Training, train
+from nst_helpers.training.machines import make_accelerator
 from nst_helpers.training.perceptual import PerceptualObjective
 from nst_helpers.training.photos import Crops, set_aside
 from nst_helpers.training.settings import FastSettings

@@ -1,32 +1,26 @@
 """One resumable loop for every network: steps, checkpoints, a log, on whatever devices `accelerate` is given."""
 
-import importlib.util
 import json
 import math
-import os
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
-from accelerate import Accelerator, PartialState
-from accelerate.utils import parse_flag_from_env
+from accelerate import Accelerator
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from nst_helpers.images import save_image
 from nst_helpers.losses import Value
-from nst_helpers.networks import Norm, save_network
-from nst_helpers.runtime import Callback, Progress, Recorder, pick_device, pick_precision, printable
+from nst_helpers.networks import save_network
+from nst_helpers.runtime import Callback, Progress, Recorder, pick_precision
 from nst_helpers.training import log
+from nst_helpers.training.machines import compiler_found, make_accelerator, require_divisible, require_together
 from nst_helpers.training.photos import Batch, Crops, batches, mix_seeds
-from nst_helpers.training.settings import TrainingSettings
-from nst_helpers.training.state import State, read_about
-
-# What may change when a run goes on: how long and where it runs, not what it computes.
-_FREE = {"steps", "workers", "compiled", "device", "precision", "checkpointing", "save_every", "preview_every"}
+from nst_helpers.training.settings import TrainingSettings, learning_rate
+from nst_helpers.training.state import State, read_about, require_same
 
 Objective = Callable[[Callable[..., Tensor], Batch], Value]
 """What a network, called as the module is, is trained for: its loss on a batch, to be minimised over its weights."""
@@ -87,33 +81,19 @@ def train(
     run = _Run(network, objective, crops, settings, accelerator, folder, dict(facts or {}), preview)
     recorder = Recorder(settings.steps, callback, keep="last", done=run.state.step)
     devices = [accelerator.device] if accelerator.device.type == "cuda" else []
-    with torch.random.fork_rng(devices), recorder:
-        run.go(recorder)
-    run.end(recorder)
+    try:
+        with torch.random.fork_rng(devices), recorder:
+            run.go(recorder)
+    finally:
+        run.end()
     return Training(run.state.average, recorder.history, recorder.interrupted)
-
-
-def make_accelerator(settings: TrainingSettings) -> Accelerator:
-    """This process's share of the machines that `accelerate launch` named; alone, the device of the settings."""
-    device = pick_device("cpu" if parse_flag_from_env("ACCELERATE_USE_CPU") else settings.device)
-    shared = PartialState(cpu=device.type == "cpu")
-    if shared.num_processes == 1:
-        shared.device = device  # which else stays that of the first run in this process
-    return Accelerator(mixed_precision="no")  # whatever was configured: `_in_precision` takes care of it
-
-
-def learning_rate(step: int, settings: TrainingSettings) -> float:
-    """Of a step counted from 0: a rise over the warm-up, a plateau, a fall to zero over the cool-down."""
-    rise = (step + 1) / max(settings.warmup, 1)
-    fall = (settings.steps - step) / max(settings.cooldown * settings.steps, 1)
-    return settings.learning_rate * min(1.0, rise, fall)
 
 
 class _Run:
     """One process's part of a run."""
 
     def __init__(self, network, objective, crops, settings, accelerator, folder, facts, preview):
-        _require_divisible(network, settings, accelerator)
+        require_divisible(network, settings, accelerator)
         self.objective, self.crops, self.settings, self.accelerator = objective, crops, settings, accelerator
         self.facts, self.preview = facts, preview
         self.folder = folder if accelerator.is_main_process else None
@@ -123,12 +103,12 @@ class _Run:
         accelerator.wait_for_everyone()  # the first process may still be writing what a run before this one gave
         if folder is not None and (folder / "checkpoint.safetensors").exists():
             before = read_about(folder / "checkpoint.safetensors")
-            _require_same(before, self._about(), folder)
+            require_same(before, self._about(), folder)
             self.state.load(folder / "checkpoint.safetensors")
             self.losses = before.get("losses", {})
-        _require_together(self.state.step, accelerator)
+        require_together(self.state.step, accelerator)
         if self.folder is not None:
-            _tidy(self.folder, self.state.step)
+            log.begin(self.folder, self.state.step)
 
     def go(self, recorder: Recorder) -> None:
         """Take the steps that are left."""
@@ -153,8 +133,8 @@ class _Run:
             self._keep()
             began = time.perf_counter()
 
-    def end(self, recorder: Recorder) -> None:
-        """Keep what the last whole step gave."""
+    def end(self) -> None:
+        """Keep what the last whole step gave, whatever ended the run."""
         if self.whole:
             self._save()
 
@@ -184,9 +164,9 @@ class _Run:
         norm = accelerator.clip_grad_norm_(trained, self.settings.clip)
         figures = torch.stack([value.total.detach(), *(loss.detach() for loss in value.losses.values())])
         total, *losses = accelerator.reduce(figures, "mean").tolist()
+        self.whole = False
         if not math.isfinite(total) or not math.isfinite(norm):
             raise DivergedError(self._diverged(total))
-        self.whole = False
         state.optimizer.step()
         state.optimizer.zero_grad(set_to_none=True)
         state.advance()
@@ -243,7 +223,7 @@ class _Run:
 
     def _log(self, entry: Mapping[str, object]) -> None:
         if self.folder is not None:
-            log.append(self.folder / "log.jsonl", entry)
+            log.append(self.folder, entry)
 
     def _diverged(self, total: float) -> str:
         kept = "no checkpoint was written yet"
@@ -256,54 +236,6 @@ class _Run:
         )
 
 
-def compiler_found(device: torch.device) -> bool:
-    """Whether torch.compile has what it needs: a C++ compiler, and Triton on CUDA."""
-    if device.type == "cuda":
-        return importlib.util.find_spec("triton") is not None
-    names = [os.environ.get("CXX"), "g++", "clang++"]
-    return device.type == "cpu" and any(name and shutil.which(name) for name in names)
-
-
-def _require_divisible(network: nn.Module, settings: TrainingSettings, accelerator: Accelerator) -> None:
-    processes = accelerator.num_processes
-    if settings.batch % processes:
-        raise ValueError(f"batch is {settings.batch} on {processes} processes: give a multiple of {processes}.")
-    if processes > 1 and any(isinstance(part, Norm) and part.kind == "batch" for part in network.modules()):
-        raise ValueError(
-            f"batch normalisation on {processes} processes would take each one's own statistics: train it on one."
-        )
-
-
-def _require_same(before: Mapping[str, object], now: Mapping[str, object], folder: Path) -> None:
-    """Refuse to go on with a run of other settings."""
-    then, given = ({**about["settings"], **about} for about in (before, now))
-    for name in given:
-        if name not in {*_FREE, "settings"} and then.get(name) != given[name]:
-            raise ValueError(
-                f"{printable(folder)} holds a run with {name} {then.get(name)}, not {given[name]}: go on with that, or "
-                "name another folder."
-            )
-
-
 def _plain(about: object) -> object:
     """As JSON gives it back: tuples are lists."""
     return json.loads(json.dumps(about))
-
-
-def _require_together(step: int, accelerator: Accelerator) -> None:
-    steps = accelerator.gather(torch.tensor([step], device=accelerator.device)).tolist()
-    if len(set(steps)) > 1:
-        raise ValueError(
-            f"the processes begin at steps {', '.join(map(str, steps))}: name a folder that all machines see."
-        )
-
-
-def _tidy(folder: Path, step: int) -> None:
-    """Make the folder, or clear it of what a killed process left half done; steps after the checkpoint's come again."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OSError(f"{printable(folder)} can't be made ({error.strerror}): name another folder.") from error
-    for left in folder.glob(".*.tmp"):
-        left.unlink()
-    log.cut(folder / "log.jsonl", step)

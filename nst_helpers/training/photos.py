@@ -1,6 +1,9 @@
 """Crops of any folder's pictures, without end: the k-th is the same whenever and wherever it is asked for."""
 
+import contextlib
+import signal
 from collections.abc import Iterator, Sequence
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,8 +32,9 @@ class Batch(NamedTuple):
 def set_aside(pictures: Sequence[Path], count: int) -> tuple[list[Path], list[Path]]:
     """(to train on, held out): up to ``count``, at most a tenth of all, evenly over the sorted names."""
     count = min(count, len(pictures) // 10)
-    held_out = pictures[:: len(pictures) // count][:count] if count else []
-    return [picture for picture in pictures if picture not in set(held_out)], list(held_out)
+    held_out = list(pictures[:: len(pictures) // count][:count]) if count else []
+    apart = set(held_out)
+    return [picture for picture in pictures if picture not in apart], held_out
 
 
 class Crops(Dataset):
@@ -43,10 +47,15 @@ class Crops(Dataset):
         pictures: paths or bundled names.
         size: of the crops, in pixels.
         seed: of order, places and mirrors.
+
+    Raises:
+        ValueError: no picture, or, when a crop is asked for, none that can be read.
     """
 
     def __init__(self, pictures: Sequence[Picture], size: int, seed: int):
         self.pictures, self.size, self.seed = list(pictures), size, seed
+        if not self.pictures:
+            raise ValueError("no picture was given: name at least one to train on.")
         self._broken: set[int] = set()
         self._round: tuple[int, list[int]] = (-1, [])
 
@@ -86,7 +95,7 @@ class Crops(Dataset):
 def batches(
     crops: Crops, *, start: int, stop: int, batch: int, rank: int = 0, processes: int = 1, workers: int = 0
 ) -> Iterator[tuple[Batch, list[str]]]:
-    """The steps from ``start`` to ``stop``, this process's part of each, and what was found broken.
+    """The steps from ``start`` to ``stop``, this process's part of each, and what was found broken, each once.
 
     Args:
         batch: pictures a step, over all processes.
@@ -94,21 +103,39 @@ def batches(
     """
     share = batch // processes
     numbers = [range(step * batch + rank * share, step * batch + (rank + 1) * share) for step in range(start, stop)]
-    return iter(
-        DataLoader(
-            crops,
-            batch_sampler=numbers,
-            num_workers=workers,
-            collate_fn=_collate,
-            generator=torch.Generator(),  # or it would draw from the global one
-            multiprocessing_context="spawn" if workers else None,  # a fork would inherit torch's threads
-        )
+    loader = DataLoader(
+        crops,
+        batch_sampler=numbers,
+        num_workers=workers,
+        collate_fn=_collate,
+        generator=torch.Generator(),  # or it would draw from the global one
+        multiprocessing_context="spawn" if workers else None,  # a fork would inherit torch's threads
     )
+    told: set[str] = set()  # each worker finds them for itself
+    with _deaf_to_ctrl_c() if workers else contextlib.nullcontext():
+        found = iter(loader)
+    for photos, problems in found:
+        yield photos, [sentence for sentence in problems if sentence not in told]
+        told.update(problems)
 
 
 def mix_seeds(*numbers: int) -> int:
     """One seed that differs wherever one of the numbers does."""
     return hash(numbers) % _SEEDS  # of whole numbers, the same in every process
+
+
+@contextlib.contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes started within don't hear Ctrl-C, which a terminal sends to all: the one that trains ends them."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # which would undo the block if it were started within
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _collate(items: list[tuple[Tensor, int, list[str]]]) -> tuple[Batch, list[str]]:

@@ -53,6 +53,13 @@ class TrainingSettings(NetworkSettings):
     preview_every: Count = 1000
 
 
+def learning_rate(step: int, settings: TrainingSettings) -> float:
+    """Of a step counted from 0: a rise over the warm-up, a plateau, a fall to zero over the cool-down."""
+    rise = (step + 1) / max(settings.warmup, 1)
+    fall = (settings.steps - step) / max(settings.cooldown * settings.steps, 1)
+    return settings.learning_rate * min(1.0, rise, fall)
+
+
 @dataclass(frozen=True, kw_only=True)
 class FastSettings(TrainingSettings):
     """How a network for one style or several is trained (Johnson et al. 2016, Dumoulin et al. 2017).

@@ -12,6 +12,9 @@ from torch import nn
 from nst_helpers.networks import read_tensors
 from nst_helpers.runtime import printable, write_whole
 
+# What may change when a run goes on: how long and where it runs, not what it computes.
+_FREE = {"steps", "workers", "compiled", "device", "precision", "checkpointing", "save_every", "preview_every"}
+
 _KEY = "nst_helpers_run"
 _BETAS = (0.9, 0.999)
 _MOMENTS = {"step", "exp_avg", "exp_avg_sq"}  # as torch's Adam names them
@@ -79,6 +82,17 @@ class State:
 def read_about(path: Path) -> dict[str, object]:
     """What a saved state says of its run; ValueError where the file is damaged."""
     return _read(path)[0]
+
+
+def require_same(before: Mapping[str, object], now: Mapping[str, object], folder: Path) -> None:
+    """Raise a ValueError where a run would go on with other settings, another network or other pictures."""
+    then, given = ({**about["settings"], **about} for about in (before, now))
+    for name in given:
+        if name not in {*_FREE, "settings"} and then.get(name) != given[name]:
+            raise ValueError(
+                f"{printable(folder)} holds a run with {name} {then.get(name)}, not {given[name]}: go on with that, or "
+                "name another folder."
+            )
 
 
 def _read(path: Path) -> tuple[dict[str, object], dict[str, torch.Tensor]]:

@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from nst_helpers.networks import ConvBlock, Norm, ResidualBlock
+from nst_helpers.networks.blocks import reflected
 
 
 @pytest.fixture
@@ -61,6 +62,81 @@ def test_conditional_norm_takes_each_pictures_own_gamma_and_beta(x):
         gamma, beta = (first * rows[0] + second * rows[1] for rows in (norm.gamma, norm.beta))
         expected = plain[picture] * gamma.view(4, 1, 1) + beta.view(4, 1, 1)
         torch.testing.assert_close(norm(x, mix)[picture], expected)
+
+
+@pytest.mark.parametrize("kind", ["instance", "batch", "conditional_instance", "none"])
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+def test_with_and_without_a_gradient_it_is_one_function(x, kind, memory_format):
+    norm = affine(Norm(4, kind, styles=2 if kind == "conditional_instance" else 1)).double().eval()
+    mix = torch.tensor([[1.0, 0.0], [0.0, 1.0], [0.25, 0.75]]) if kind == "conditional_instance" else None
+    x = x.double().contiguous(memory_format=memory_format)
+    with torch.no_grad():
+        given = norm(x, mix)
+    assert given.dtype == torch.float64
+    torch.testing.assert_close(given, norm(x, mix), atol=1e-12, rtol=0)
+
+
+@pytest.mark.parametrize("kind", ["instance", "batch", "conditional_instance", "none"])
+def test_its_gradients_are_those_of_finite_differences(kind):
+    norm = affine(Norm(2, kind, styles=2 if kind == "conditional_instance" else 1)).double()
+    x = torch.rand(2, 2, 3, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(0), requires_grad=True)
+    mix = torch.tensor([[1.0, 0.0], [0.25, 0.75]]).double() if kind == "conditional_instance" else None
+
+    def run(x, gamma, beta):
+        return torch.func.functional_call(norm, {"gamma": gamma, "beta": beta}, (x, mix))
+
+    assert torch.autograd.gradcheck(run, (x, norm.gamma, norm.beta))
+
+
+@pytest.mark.parametrize("gradient", [True, False])
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize(("mean", "deviation"), [(0.0, 1.0), (30.0, 0.1), (-300.0, 0.1), (3000.0, 1.0)])
+def test_a_large_mean_does_not_cancel(mean, deviation, memory_format, gradient):
+    """The mean is known to some eps * |mean| * rows, or better; in units of the deviation that is all that may be lost.
+
+    A sum over all 65536 positions, number by number, misses this bound by far, and so does E[x^2] - E[x]^2.
+    """
+    noise = torch.randn(1, 3, 256, 256, generator=torch.Generator().manual_seed(0))
+    x = (noise * deviation + mean).contiguous(memory_format=memory_format)
+    with torch.set_grad_enabled(gradient):
+        given = Norm(3, "instance")(x)
+    rows, eps = 256, torch.finfo(torch.float32).eps
+    lost = (given.double() - F.instance_norm(x.double())).abs().max().item()
+    assert lost < eps * rows / 8 * (abs(mean) / deviation + 1)
+
+
+@pytest.mark.parametrize("gradient", [True, False])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_flat_channel_of_a_large_picture_becomes_beta(dtype, gradient):
+    """What is left of it is the mean's rounding over sqrt(eps of the norm): for 0.1, far below a 255th."""
+    x = torch.full((1, 2, 512, 512), 0.1, dtype=dtype).contiguous(memory_format=torch.channels_last)
+    norm = affine(Norm(2, "instance"))
+    with torch.set_grad_enabled(gradient):
+        given = norm(x).float()
+    expected = norm.beta.detach().to(dtype).float().view(1, 2, 1, 1).expand_as(given)
+    torch.testing.assert_close(given.detach(), expected, atol=1e-3, rtol=0)
+
+
+def test_autocast_rounds_neither_border_nor_mix(x):
+    norm = affine(Norm(4, "conditional_instance", styles=3))
+    mix = torch.tensor([[0.3, 0.3, 0.4]]).expand(3, 3)
+    plain = norm(x, mix)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert reflected(x.bfloat16(), 1).dtype == torch.bfloat16
+        torch.testing.assert_close(norm(x, mix), plain, atol=0, rtol=0)
+
+
+def test_what_the_compiler_is_given_is_the_same_function(monkeypatch):
+    block = ResidualBlock(3, norm="instance")
+    x = torch.rand(2, 3, 9, 7, generator=torch.Generator().manual_seed(0), requires_grad=True)
+
+    def run():
+        result = block(x)
+        return result, *torch.autograd.grad(result.square().sum(), x)
+
+    expected = run()
+    monkeypatch.setattr(torch.compiler, "is_compiling", lambda: True)
+    torch.testing.assert_close(run(), expected, atol=1e-4, rtol=1e-4)
 
 
 def test_sums_are_taken_in_float32_and_the_precision_stays():

@@ -50,6 +50,14 @@ def test_the_bar_advances_and_ends(screen):
     assert screen.getvalue().endswith("\n")
 
 
+@pytest.mark.parametrize("losses", [True, False])
+def test_the_bar_shows_the_named_losses_where_it_is_asked_to(screen, losses):
+    bar = ProgressBar(losses=losses)
+    bar(report(4, losses={"content": 0.5, "total variation": 0.25}))
+    assert ("loss=0.0625, content=0.5, total variation=0.25" in last_drawn(screen)) == losses
+    assert "loss=0.0625" in last_drawn(screen)
+
+
 def test_the_bar_serves_a_second_run(screen):
     bar = ProgressBar()
     for total in (2, 3):

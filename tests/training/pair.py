@@ -18,7 +18,7 @@ def train_in_parts(photos: Path, folder: Path) -> list[float]:
         if progress.iteration == 2:
             raise Stop
 
-    same = {"objective": noisy(STYLES, 0.0), "batch": 4, "steps": 4}
+    same = {"objective": noisy(STYLES, 0.0, batch=4), "batch": 4, "steps": 4}
     parts = (start(photos, folder, callback=stop, **same), start(photos, folder, **same))
     return [report.loss for part in parts for report in part.history]
 

@@ -19,9 +19,9 @@ def settings(**changes) -> FastSettings:
     """As small as a run can be that still uses every part."""
     small = {
         **{"width": 4, "size": 32, "batch": 2, "steps": STEPS, "save_every": SAVED, "held_out": 0, "workers": 0},
-        **{"warmup": 2, "cooldown": 0.5, "averaging": 0.9, "clip": 0.5, "style_size": 32, "weights": "random"},
+        **{"warmup": 2, "reconstruction": 1, "cooldown": 0.5, "averaging": 0.9, "clip": 0.5, "style_size": 32},
         **{"style_layers": ("relu1_1", "relu2_1"), "content_layers": ("relu2_1",), "normalized": False},
-        **{"compiled": "no", "device": "cpu", "precision": "float32"},
+        **{"weights": "random", "compiled": "no", "device": "cpu", "precision": "float32"},
     }
     return FastSettings(**(small | changes))
 
@@ -53,9 +53,9 @@ def start(photos: Path, folder: Path | None = None, *, norm: str = "conditional_
 
 
 @functools.cache
-def noisy(styles: tuple[str, ...], noise: float = 0.05):
+def noisy(styles: tuple[str, ...], noise: float = 0.05, batch: int = 2):
     """The perceptual objective of photos with noise, so that a step depends on the state of chance too."""
-    perceptual = PerceptualObjective(dict(zip(styles, styles, strict=True)), settings())
+    perceptual = PerceptualObjective(dict(zip(styles, styles, strict=True)), settings(batch=batch))
 
     def objective(network, batch):
         return perceptual(network, Batch(batch.photos + noise * torch.randn_like(batch.photos), batch.samples))

@@ -39,7 +39,7 @@ def pair(photos, tmp_path_factory):
 
 
 def test_two_give_the_losses_of_one(photos, pair):
-    alone = start(photos, objective=noisy(STYLES, 0.0), batch=4, steps=4)
+    alone = start(photos, objective=noisy(STYLES, 0.0, batch=4), batch=4, steps=4)
     assert pair[0]["losses"] == pair[1]["losses"]
     assert pair[0]["losses"] == pytest.approx([report.loss for report in alone.history], rel=1e-4)
 

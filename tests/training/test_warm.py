@@ -59,6 +59,15 @@ def test_one_style_becomes_many():
         assert torch.equal(given, had.expand(2, -1))
 
 
+def test_a_wider_network_paints_at_first_what_the_source_does_and_uses_all_its_channels():
+    network, source = make(("b",), "instance", width=7).eval(), make(("a", "b"), seed=1).eval()
+    photo = torch.rand(2, 3, 36, 41, generator=torch.Generator().manual_seed(2))
+    warm_start(network, source)
+    torch.testing.assert_close(network(photo), source(photo, "b"), rtol=0, atol=1e-5)
+    network.train()(photo).square().mean().backward()
+    assert network.output.weight.grad[:, 4:].abs().min() > 0
+
+
 def test_the_source_stays_and_shares_nothing():
     network, source = make(("a", "b")), make(("b", "c"), seed=1)
     before = [tensor.clone() for tensor in source.state_dict().values()]
@@ -73,8 +82,8 @@ def test_the_source_stays_and_shares_nothing():
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"width": 5}, r"encoder.0.conv.weight is \(4, 3, 9, 9\) here and \(5, 3, 9, 9\) there; take the same width"),
-        ({"upsampling": "transposed"}, r"decoder.0.conv.weight is .* there; take the same width and upsampling"),
+        ({"width": 5}, "take the same upsampling, and the same width or, with nearest, a larger one"),
+        ({"upsampling": "transposed"}, "take the same upsampling, and the same width"),
         ({"norm": "batch"}, "their layers differ; take the same norm"),
     ],
 )

@@ -31,6 +31,7 @@ class Watched(TransformNet):
             if isinstance(norm, Norm):
                 torch.nn.init.normal_(norm.gamma, 1.0, 0.5)
                 torch.nn.init.normal_(norm.beta)
+        self.requires_grad_(False)  # as load_network gives it
 
     def forward(self, image, mix=None):
         self.mixes.append(mix)
@@ -406,4 +407,4 @@ def network_of(watched: TransformNet) -> TransformNet:
     """The same weights in a network that can be saved."""
     network = TransformNet(**watched.arguments)
     network.load_state_dict(watched.state_dict())
-    return network.eval()
+    return network.requires_grad_(False).eval()

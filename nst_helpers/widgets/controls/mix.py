@@ -37,7 +37,7 @@ class MixSliders(widgets.VBox):
 
     value = traitlets.Dict()
 
-    def __init__(self, styles: Sequence[str], mix: str | Mapping[str, float]):
+    def __init__(self, styles: Sequence[str], mix: str | Mapping[str, float | int]):
         shares = dict(zip(styles, shares_of(mix, styles, 1)[0].tolist(), strict=True))
         self.sliders = {name: _slider(name) for name in styles}
         super().__init__([_beside_painting(name, slider) for name, slider in self.sliders.items()])

@@ -1,0 +1,85 @@
+"""``paint PHOTO -o OUT``: one pass of a trained network, over one photo or a folder of them."""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+from typing import get_args
+
+import torch
+from tqdm.auto import tqdm
+
+from nst_helpers import assets
+from nst_helpers.cli.options import read_count, read_mix
+from nst_helpers.cli.outputs import make_folder, plan
+from nst_helpers.cli.signals import Signals
+from nst_helpers.images import load_image, save_image
+from nst_helpers.networks import bundled_networks, load_network
+from nst_helpers.runtime import Precision, devices, memory_in_a_sentence, printable
+
+_DEFAULT = "conditional"
+
+
+def add_paint(commands: "argparse._SubParsersAction") -> None:
+    """Add the command to the parser's."""
+    command = commands.add_parser(
+        "paint",
+        help="one pass of a trained network (Johnson et al. 2016)",
+        epilog=f"bundled networks: {', '.join(bundled_networks())}; photos: {', '.join(assets.photos())}; "
+        f"devices here: {', '.join(devices())}.",
+    )
+    command.add_argument("photos", metavar="PHOTO", nargs="+", help="bundled names, files, or folders with all in them")
+    command.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        required=True,
+        help="the picture to write; a folder for several and for folders",
+    )
+    command.add_argument(
+        "--network",
+        metavar="NETWORK",
+        default=_DEFAULT,
+        required=_DEFAULT not in bundled_networks(),
+        help=f"a bundled name or a .safetensors file (default: {_DEFAULT})",
+    )
+    command.add_argument("--mix", type=read_mix, help="a style of the network, or starry_night=0.7,whalers=0.3")
+    command.add_argument("--size", type=read_count, metavar="N", help="longer side in px (default: the photo's own)")
+    command.add_argument("--device", metavar="NAME", default="auto", help="(default: auto, the fastest there is)")
+    command.add_argument(
+        "--precision", choices=get_args(Precision), default="auto", help="of the convolutions (default: auto)"
+    )
+    command.set_defaults(command=run_paint)
+
+
+def run_paint(options: argparse.Namespace, signals: Signals) -> int:
+    """Paint all that can be painted, with a sentence for each that can't; interrupted, say how many are done."""
+    signals.importing = False
+    out = Path(os.path.expanduser(options.output))
+    planned = plan(options.photos, out)
+    network = load_network(options.network, device=options.device, precision=options.precision)
+    device = next(network.parameters()).device
+    network(torch.zeros(1, 3, 16, 16, device=device), options.mix)  # a wrong mix is refused before the first photo
+    if out not in planned:
+        make_folder(out)
+    began, painted, stopped = time.perf_counter(), 0, False
+    try:
+        with tqdm(planned.items(), desc="painting", unit="picture") as bar:
+            for target, photo in bar:
+                try:
+                    with memory_in_a_sentence(f"{printable(photo)}: memory ran out: take a smaller --size."):
+                        result = network(load_image(photo, options.size).to(device), options.mix)
+                        with signals.held():
+                            target.parent.mkdir(parents=True, exist_ok=True)
+                            save_image(result, target)
+                            painted += 1
+                except (ValueError, OSError, MemoryError) as error:
+                    bar.write(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    except KeyboardInterrupt:
+        if signals.twice:
+            raise
+        stopped = True
+    counted = f"{painted} of {len(planned)} pictures painted in {time.perf_counter() - began:.1f} s"
+    print(f"stopped: {counted}" if stopped else f"{printable(out)}: {counted}")
+    return signals.status if stopped else int(painted < len(planned))

@@ -1,0 +1,237 @@
+"""The command ``train``: it goes on where it was, ends in good order, and says in a sentence what it needs."""
+
+import inspect
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from nst_helpers import training
+from nst_helpers.cli.main import main, make_parser
+from nst_helpers.images import load_image, save_image
+from nst_helpers.networks import TransformNet, load_network, save_network
+from nst_helpers.runtime import Progress, Stop, option_types
+from nst_helpers.training import PHOTOS_SOURCE, DivergedError, Training, train_fast
+from tests.cli.process import environment, run
+
+TINY = [
+    *("--width", "2", "--size", "32", "--batch", "2", "--style-size", "48", "--weights", "random", "--no-normalized"),
+    *("--style-layers", "relu1_1", "--content-layers", "relu2_1", "--workers", "0", "--compiled", "no"),
+    *("--reconstruction", "0", "--device", "cpu", "--precision", "float32"),
+]
+FAST = ["train", "fast", "--style", "starry_night", "--photos", "photos", "-o", "run", *TINY]
+STYLES = ("starry_night", "whalers")
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch) -> Path:
+    """The current folder, with a folder of photos in it."""
+    monkeypatch.chdir(tmp_path)
+    Path("photos").mkdir()
+    for name in ("chelsea", "coffee"):
+        save_image(load_image(name, 64), f"photos/{name}.png")
+    return tmp_path
+
+
+@pytest.fixture
+def substitute(monkeypatch):
+    """Puts a function in the place of `train_fast`, with its options."""
+
+    def put(function):
+        function.settings, function.__signature__ = train_fast.settings, inspect.signature(train_fast)
+        monkeypatch.setattr(training, "train_fast", function)
+
+    return put
+
+
+def conditional() -> TransformNet:
+    """A network of two styles, which knows how it was trained: with what `TINY` says."""
+    torch.manual_seed(0)
+    network = TransformNet(2, "conditional_instance", STYLES)
+    settings = vars(make_parser().parse_args(FAST))
+    network.facts = {"settings": {name: settings[name] for name in option_types(train_fast.settings)}}
+    return network
+
+
+def steps_logged() -> list[int]:
+    entries = map(json.loads, Path("run/log.jsonl").read_text().splitlines())
+    return [entry["step"] for entry in entries if "loss" in entry]
+
+
+def test_every_option_of_the_settings_is_a_flag_with_its_default():
+    options = vars(make_parser().parse_args(["train", "fast", "--style", "starry_night"]))
+    for name in option_types(train_fast.settings):
+        assert options[name] == inspect.signature(train_fast).parameters[name].default, name
+
+
+def test_it_trains_says_so_and_goes_on_with_the_same_command(place, capsys):
+    assert main([*FAST, "--steps", "3", "--sources", "two photos"]) == 0
+    network = load_network("run/network.safetensors", device="cpu")
+    assert (network.styles, network.norm, network.width) == (("starry_night",), "instance", 2)
+    assert network.facts["sources"] == "two photos"
+    told = capsys.readouterr()
+    assert told.out.startswith("3 steps, loss ")
+    assert told.out.endswith(": network, checkpoint and log are in run\n")
+    assert "3/3" in told.err
+    assert all(f"{name}=" in told.err for name in ("loss", "content", "style"))
+    assert main([*FAST, "--steps", "3"]) == 0
+    assert capsys.readouterr().out.startswith("all steps were taken before: ")
+    assert main([*FAST, "--steps", "5"]) == 0
+    assert steps_logged() == [1, 2, 3, 4, 5]
+
+
+def test_several_styles_are_called_as_bundled_or_as_their_files(place):
+    save_image(load_image("whalers", 48), "sea piece.png")
+    arguments = [*FAST[4:], "--steps", "2", "--styles", "starry_night,sea piece.png"]
+    assert main(["train", "conditional", *arguments]) == 0
+    network = load_network("run/network.safetensors", device="cpu")
+    assert (network.norm, network.styles) == ("conditional_instance", ("starry_night", "sea piece"))
+    mixed = network(torch.rand(1, 3, 16, 16), {"starry_night": 1, "sea piece": 1})
+    assert mixed.shape == (1, 3, 16, 16)
+
+
+def test_what_is_given_reaches_the_function(place, substitute, monkeypatch):
+    seen = {}
+
+    def record(paintings, photos, **keywords):
+        seen.update(keywords, paintings=paintings, photos=photos)
+        return Training(torch.nn.Identity(), [Progress(1, 1, 0.5)])
+
+    substitute(record)
+    monkeypatch.setattr(training, "fetch_photos", lambda: Path("photos"))
+    line = ["train", "conditional", "--styles", "whalers,starry_night", "--from", "other", "--learning-rate", "0.5"]
+    assert main([*line, "--device", "cpu"]) == 0
+    assert seen["paintings"] == {"whalers": "whalers", "starry_night": "starry_night"}
+    assert (seen["start_from"], seen["norm"], seen["learning_rate"]) == ("other", "conditional_instance", 0.5)
+    assert (seen["photos"], seen["folder"]) == (Path("photos"), Path("build/conditional"))
+    assert seen["facts"] == {"sources": PHOTOS_SOURCE}
+    assert main([*FAST[:4], "--sources", "mine", "--device", "cpu"]) == 0
+    assert (seen["folder"], seen["norm"], seen["start_from"]) == (Path("build/starry_night"), "instance", None)
+    assert seen["facts"] == {"sources": "mine"}
+
+
+def test_a_style_more_is_saved_beside_the_others(place, capsys):
+    save_network(conditional(), "two.safetensors")
+    before = Path("two.safetensors").read_bytes()
+    line = ["train", "add-style", "two.safetensors", "--name", "ink", "--painting", "ink_landscape", "--steps", "2"]
+    assert main([*line, "--photos", "photos"]) == 0
+    assert capsys.readouterr().out.endswith(": the network is in build/ink.safetensors\n")
+    old, new = load_network("two.safetensors", device="cpu"), load_network("build/ink.safetensors", device="cpu")
+    assert new.styles == (*STYLES, "ink")
+    image = torch.rand(1, 3, 16, 16)
+    torch.testing.assert_close(new(image, "whalers"), old(image, "whalers"))
+    assert Path("two.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("fast --style stary_night --photos photos", "did you mean 'starry_night'?"),
+        ("fast --style starry_night --photos nowhere", "nowhere is no folder: name one that has photos in it"),
+        ("fast --style starry_night --photos empty", "empty has no picture in it"),
+        ("fast --style starry_night --photos photos --steps 0", "steps is 0: give a whole number of at least 1"),
+        ("fast --style starry_night --photos photos -o file", "file can't be made (File exists)"),
+        ("conditional --styles whalers,whalers --photos photos", "two styles are called whalers: give each one once"),
+        ("add-style one.safetensors --name a --painting whalers -o a.safetensors", "this network has instance norm"),
+        ("add-style two.safetensors --name whalers --painting whalers -o a.safetensors", "called whalers already"),
+        ("add-style two.safetensors --name a --painting whalers -o two.safetensors", "choose another name"),
+        ("add-style two.safetensors --name a --painting whalers -o a.pt", "another suffix than .safetensors"),
+        (
+            "add-style none.safetensors --name a --painting whalers -o a.safetensors",
+            "there is no file none.safetensors",
+        ),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_leaves_no_file(place, arguments, sentence, capsys):
+    Path("empty").mkdir()
+    Path("file").touch()
+    save_network(conditional(), "two.safetensors")
+    save_network(TransformNet(2), "one.safetensors")
+    before = {path: path.read_bytes() for path in place.rglob("*") if path.is_file()}
+    given = arguments.split()
+    output = [] if given[0] == "add-style" or "-o" in given else ["-o", "run"]
+    assert main(["train", *given, *output, *([] if given[0] == "add-style" else ["--device", "cpu"])]) == 1
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("error: ")
+    assert sentence in error
+    assert "\n" not in error
+    assert {path: path.read_bytes() for path in place.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "take a smaller --batch, --size or --width."),
+        (RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed."), "again with --workers 0."),
+        (DivergedError("the loss is nan"), "error: the loss is nan"),
+    ],
+    ids=["memory", "a worker that was killed", "a loss that is not finite"],
+)
+def test_the_bar_is_closed_before_the_sentence_of_a_failure(place, error, sentence, substitute, capsys):
+    def fail(*_, callback, **__):
+        callback(Progress(1, 9, 0.5))
+        raise error
+
+    substitute(fail)
+    assert main([*FAST, "--steps", "9"]) == 1
+    *_, bar, told = capsys.readouterr().err.splitlines()
+    assert "1/9" in bar
+    assert told.startswith("error: ")
+    assert told.endswith(sentence)
+
+
+def test_all_processes_stop_after_the_same_step(place, substitute, monkeypatch):
+    """Another process was asked to stop, this one wasn't."""
+    import accelerate
+    from accelerate import utils
+
+    class Two:
+        is_main_process, num_processes, device = False, 2, "cpu"
+
+    def go_on(*_, callback, **__):
+        with pytest.raises(Stop):
+            callback(Progress(1, 9, 0.5))
+        return Training(torch.nn.Identity(), interrupted=True)
+
+    substitute(go_on)
+    monkeypatch.setattr(accelerate, "PartialState", Two)
+    monkeypatch.setattr(utils, "reduce", lambda asked: asked + 1)
+    assert main([*FAST, "--steps", "9"]) == 130
+
+
+STEP = "import torch\nbefore(torch.Tensor, 'backward', lambda: press(signal.SIGTERM), call=3)"
+DECODE = "import nst_helpers.images.decode as decode\nbefore(decode, 'read_file', press, call=2)"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "status", "told", "taken"),
+    [
+        (STEP, 143, "stopped at step 3 of 5: network, checkpoint and log are in run; run the same command again", 3),
+        (DECODE, 130, "stopped before the first step: nothing is lost", 0),
+    ],
+    ids=["in a step, SIGTERM", "before the first, Ctrl-C"],
+)
+def test_a_run_that_was_stopped_goes_on_with_the_same_command(place, scenario, status, told, taken):
+    done = run(place, *FAST, "--steps", "5", scenario=scenario)
+    assert done.returncode == status, done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout.startswith(told)
+    assert not taken or steps_logged() == list(range(1, taken + 1))
+    assert main([*FAST, "--steps", "5"]) == 0
+    assert steps_logged() == [1, 2, 3, 4, 5]
+
+
+def test_without_accelerate_a_sentence_says_what_to_install(place):
+    code = (
+        "import sys; sys.modules.update(accelerate=None)\n"
+        "from nst_helpers.cli import main\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *FAST], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == 'error: accelerate is missing, which training needs: pip install "nst-helpers[train]"\n'
