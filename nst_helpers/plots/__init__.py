@@ -1,6 +1,20 @@
 """Every figure that the notebooks show: one palette, one panel size, labels on everything."""
 
-from nst_helpers.plots.curves import LINE_STYLES, PALETTE, plot_losses
+from nst_helpers.plots.curves import LINE_STYLES, PALETTE, plot_losses, plot_spectra
+from nst_helpers.plots.diagram import draw_network
+from nst_helpers.plots.matrix import show_matrix
 from nst_helpers.plots.pictures import PANEL, outline, scatter_images, show_images, show_maps
 
-__all__ = ["LINE_STYLES", "PALETTE", "PANEL", "outline", "plot_losses", "scatter_images", "show_images", "show_maps"]
+__all__ = [
+    "LINE_STYLES",
+    "PALETTE",
+    "PANEL",
+    "draw_network",
+    "outline",
+    "plot_losses",
+    "plot_spectra",
+    "scatter_images",
+    "show_images",
+    "show_maps",
+    "show_matrix",
+]

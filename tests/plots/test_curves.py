@@ -2,6 +2,7 @@
 
 import matplotlib.pyplot as plt
 import pytest
+import torch
 
 from nst_helpers import plots
 from nst_helpers.runtime import Progress
@@ -37,3 +38,25 @@ def test_a_named_term_takes_the_totals_place():
     figure = plots.plot_losses({"one": history(3.0, 2.0)}, term="tv")
     assert list(figure.axes[0].lines[0].get_ydata()) == [1.5, 1]
     assert figure.axes[0].get_ylabel() == "tv"
+
+
+def test_a_level_lies_across_in_its_curves_colour():
+    figure = plots.plot_losses({"one": history(3.0, 2.0), "two": history(5.0)}, levels={"two": 4.0})
+    *_, two, level = figure.axes[0].lines
+    assert list(level.get_ydata()) == [4, 4]
+    assert (level.get_color(), level.get_linestyle()) == (two.get_color(), two.get_linestyle())
+    assert len(figure.axes[0].lines) == 3
+
+
+def test_spectra_stand_over_frequency_with_their_marks():
+    frequencies = torch.linspace(0, 0.5, 3)
+    powers = {"even": torch.tensor([0.5, 0.3, 0.2]), "odd": torch.tensor([0.9, 0.05, 0.05])}
+    figure = plots.plot_spectra(frequencies, powers, marks={"4 px": 0.25})
+    (axis,) = figure.axes
+    even, odd, mark = axis.lines
+    assert list(odd.get_xdata()) == [0, 0.25, 0.5]
+    assert list(even.get_ydata()) == pytest.approx([0.5, 0.3, 0.2])
+    assert list(mark.get_xdata()) == [0.25, 0.25]
+    assert [text.get_text() for text in axis.texts] == ["4 px"]
+    assert even.get_linestyle() != odd.get_linestyle()
+    assert axis.get_yscale() == "log"
