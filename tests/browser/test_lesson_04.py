@@ -1,11 +1,13 @@
-"""`MixStudio` in JupyterLab: the picture follows the mouse and the keyboard."""
+"""Lesson 04 in JupyterLab: it runs whole, and in its `MixStudio` the picture follows the mouse and the keyboard."""
 
 import re
 
 import pytest
 from PIL import Image
 
+from tests import exercises
 from tests.browser.lab import (
+    REPOSITORY,
     Lab,
     complaints,
     photograph,
@@ -14,8 +16,11 @@ from tests.browser.lab import (
     slide,
     wait_for_another_picture,
     wait_for_text,
+    with_parameters,
     write_notebook,
 )
+
+SMALL = {"SIZE": 128, "SMALL_SIZE": 64, "STEPS": 20, "TOY_STEPS": 20, "ADD_STEPS": 4, "OWN_STEPS": 20}
 
 MAKE = """import torch
 from nst_helpers.networks import Norm, TransformNet
@@ -81,4 +86,18 @@ def test_a_visit_to_the_studio(browser, lab, notebook):
         run_all(page)
         page.get_by_text("Show me the code").click()
         visit_mix(page, lab, f"mix_{lab.label}", "starry_night", "whalers")
+        assert not complaints(page)
+
+
+def test_the_lesson_runs_and_its_studio_answers(browser, lab, tmp_path):
+    if lab.label != "ipywidgets_8":
+        pytest.skip("whole lessons take minutes: they run with the installed ipywidgets alone")
+    lesson = REPOSITORY / "notebooks" / "04_fast_networks.ipynb"
+    with lab.opened(browser, with_parameters(lesson, tmp_path / lesson.name, **SMALL)) as page:
+        run_all(page)
+        assert not complaints(page)
+        checks = page.locator(".jp-OutputArea-output").filter(has_text="✓").count()
+        assert checks >= len(exercises.find(lesson))
+        page.get_by_text("Show me the code", exact=True).click()
+        visit_mix(page, lab, "lesson_04", "starry_night", "whalers")
         assert not complaints(page)
