@@ -182,3 +182,12 @@ def test_a_residual_block_adds_to_what_came_in():
     with torch.no_grad():
         block.second.norm.gamma.zero_()
     torch.testing.assert_close(block(x), x)
+
+
+@pytest.mark.parametrize("norm", ["instance", "batch", "none"])
+def test_a_new_residual_block_gives_back_what_it_got_and_can_learn(norm):
+    block = ResidualBlock(3, norm=norm)
+    x = torch.randn(2, 3, 9, 8, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(block(x), x)
+    block(x).square().sum().backward()
+    assert block.second.norm.gamma.grad.abs().min() > 0
