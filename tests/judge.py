@@ -1,6 +1,5 @@
 """``python -m tests.judge NETWORK --photos DIR``: a network's loss beside Gatys', on photos it never saw.
 
-
 The objective is the one that the network's file tells; photos are those it set aside by name. Gatys' method runs as its
 papers had it (L-BFGS on pixels, from noise), and as this package runs it by default (from the photo, preconditioned).
 """

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from nst_helpers.losses import gram_matrix
-from nst_helpers.networks import TransformNet
+from nst_helpers.networks import TransformNet, convolve_in
 from nst_helpers.runtime import pick_precision
 from nst_helpers.vgg import VGGFeatures
 
@@ -52,9 +52,7 @@ def plain_network(width: int) -> nn.Module:
 
 def ready(network: nn.Module) -> nn.Module:
     """As `networks.load_network` gives it: frozen, convolutions channels_last in this machine's precision."""
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            module.to(dtype=pick_precision("auto", "cpu"), memory_format=torch.channels_last)
+    convolve_in(network, pick_precision("auto", "cpu"))
     return network.requires_grad_(False).eval()
 
 

@@ -11,8 +11,8 @@ from nst_helpers.cli.outputs import make_folder, require_new
 from nst_helpers.cli.signals import Signals
 from nst_helpers.cli.watch import Watch
 from nst_helpers.images import find_pictures, picture_size
-from nst_helpers.networks import load_network, save_network
-from nst_helpers.runtime import import_torchvision, option_types, printable, require_writable
+from nst_helpers.networks import load_network, require_network_file, save_network
+from nst_helpers.runtime import import_torchvision, option_types, printable
 
 # nst_helpers.training imports accelerate, which no other command needs: hence imports in functions.
 
@@ -112,9 +112,7 @@ def run_add_style(options: argparse.Namespace, signals: Signals) -> int:
     import_torchvision()
     signals.importing = False
     out = _output(options.output, f"{options.name}.safetensors")
-    if out.suffix != ".safetensors":
-        raise ValueError(f"{printable(out)} has another suffix than .safetensors: networks are saved as such.")
-    require_new([require_writable(out)], [options.network])
+    require_new([require_network_file(out)], [options.network])
     network = load_network(options.network, precision="float32")  # nothing may be lost where it is saved again
     photos = None if options.photos is None else find_pictures(options.photos)
     with Watch("adding a style", signals) as watch:

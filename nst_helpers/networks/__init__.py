@@ -1,7 +1,14 @@
 """Feed-forward networks: a picture in, a stylised picture out."""
 
 from nst_helpers.networks.blocks import ConvBlock, Norm, ResidualBlock
-from nst_helpers.networks.checkpoint import bundled_networks, load_network, read_tensors, save_network
+from nst_helpers.networks.checkpoint import (
+    bundled_networks,
+    convolve_in,
+    load_network,
+    read_tensors,
+    require_network_file,
+    save_network,
+)
 from nst_helpers.networks.fast import Mix, TransformNet, shares_of
 from nst_helpers.networks.settings import PaintSettings
 
@@ -13,8 +20,10 @@ __all__ = [
     "ResidualBlock",
     "TransformNet",
     "bundled_networks",
+    "convolve_in",
     "load_network",
     "read_tensors",
+    "require_network_file",
     "save_network",
     "shares_of",
 ]

@@ -41,11 +41,8 @@ def save_network(network: nn.Module, path: str | os.PathLike, *, facts: Mapping[
             can't hold.
         OSError: the file can't be written.
     """
-    path = Path(path)
-    if path.suffix != ".safetensors":
-        raise ValueError(f"{printable(path)} has another suffix than .safetensors: networks are saved as such.")
+    path = require_network_file(path)
     require_choice("network", type(network).__name__, _CLASSES)
-    path = require_writable(path)
     weights = {name: tensor.detach().to("cpu", torch.float16) for name, tensor in network.state_dict().items()}
     for name, tensor in weights.items():
         if not tensor.isfinite().all():
@@ -58,6 +55,17 @@ def save_network(network: nn.Module, path: str | os.PathLike, *, facts: Mapping[
     }
     data = {name: tensor.contiguous() for name, tensor in weights.items()}
     return write_whole(path, to_bytes(data, metadata={_KEY: json.dumps(about)}))
+
+
+def require_network_file(path: str | os.PathLike) -> Path:
+    """The path, if a network can be saved there: known before the work that trains it.
+
+    Raises ValueError for a suffix other than .safetensors, and what `runtime.require_writable` raises.
+    """
+    path = Path(path)
+    if path.suffix != ".safetensors":
+        raise ValueError(f"{printable(path)} has another suffix than .safetensors: networks are saved as such.")
+    return require_writable(path)
 
 
 def load_network(
@@ -81,11 +89,15 @@ def load_network(
     about, weights = read_tensors(path)
     device = pick_device(device)
     network = _rebuilt(path, about, weights)
-    dtype = pick_precision(precision, device)
+    convolve_in(network, pick_precision(precision, device))
+    return network.to(device).requires_grad_(False).eval()
+
+
+def convolve_in(network: nn.Module, dtype: torch.dtype) -> None:
+    """Hold a network's convolutions in a number format, laid out channels_last; all else stays as it is."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
             module.to(dtype=dtype, memory_format=torch.channels_last)
-    return network.to(device).requires_grad_(False).eval()
 
 
 def bundled_networks() -> tuple[str, ...]:

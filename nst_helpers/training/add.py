@@ -7,7 +7,7 @@ import torch
 
 from nst_helpers import assets
 from nst_helpers.images import Picture
-from nst_helpers.networks import TransformNet
+from nst_helpers.networks import TransformNet, convolve_in
 from nst_helpers.runtime import Callback
 from nst_helpers.training.fast import measured_objective, trained_with
 from nst_helpers.training.loop import train
@@ -68,9 +68,7 @@ def add_style(
         {key: torch.cat([tensor, own[key].to(tensor)]) if key.endswith(_OWN) else tensor for key, tensor in old.items()}
     )
     grown.facts = {**network.facts, "added": {**network.facts.get("added", {}), name: steps}}
-    for module, like in zip(grown.modules(), network.modules(), strict=True):
-        if isinstance(module, torch.nn.Conv2d | torch.nn.ConvTranspose2d):
-            module.to(dtype=like.weight.dtype, memory_format=torch.channels_last)
+    convolve_in(grown, weight.dtype)
     return grown.to(weight.device).requires_grad_(False).train(network.training)
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import torch
@@ -83,8 +83,7 @@ def measured_objective(
 ) -> PerceptualObjective:
     """The objective on a device, its scales measured on the first crops."""
     to_measure = torch.stack([crops[number][0] for number in range(_TO_MEASURE)])
-    on_device = FastSettings(**{**vars(settings), "device": str(device)})
-    return PerceptualObjective(paintings, on_device, photos=to_measure)
+    return PerceptualObjective(paintings, replace(settings, device=str(device)), photos=to_measure)
 
 
 def objective_of(network: TransformNet, paintings: Mapping[str, Picture] | None = None) -> PerceptualObjective:
