@@ -17,6 +17,7 @@ from nst_helpers.runtime import import_torchvision, option_types, printable
 # nst_helpers.training imports accelerate, which no other command needs: hence imports in functions.
 
 _BUILD = Path("build")
+_NORMS = ("instance", "batch", "none")  # of a network for one style
 
 
 def add_train(commands: "argparse._SubParsersAction") -> None:
@@ -35,17 +36,19 @@ def _add_kinds(command: argparse.ArgumentParser) -> None:
     fast = kinds.add_parser("fast", help="one style in one pass (Johnson et al. 2016)", epilog=paintings)
     fast.add_argument("--style", metavar="PAINTING", dest="styles", required=True, type=lambda text: [text],
                       help="a bundled name or a file")  # fmt: skip
-    _add_fast(fast, "instance", None)
+    fast.add_argument("--norm", choices=_NORMS, default=_NORMS[0], help="(default: instance)")
+    _add_fast(fast, None)
     conditional = kinds.add_parser(
         "conditional", help="several styles in one network (Dumoulin et al. 2017)", epilog=paintings
     )
     conditional.add_argument("--styles", metavar="PAINTING,...", required=True, type=lambda text: text.split(","),
                              help="bundled names or files, whose styles are called as the files are")  # fmt: skip
-    _add_fast(conditional, "conditional_instance", "conditional")
+    _add_fast(conditional, "conditional")
+    conditional.set_defaults(norm="conditional_instance")
     _add_add_style(kinds.add_parser("add-style", help="one style more for a conditional network", epilog=paintings))
 
 
-def _add_fast(command: argparse.ArgumentParser, norm: str, name: str | None) -> None:
+def _add_fast(command: argparse.ArgumentParser, name: str | None) -> None:
     from nst_helpers.training import train_fast
 
     command.add_argument("--photos", metavar="FOLDER", help="photos to train on (default: MS-COCO val2017, fetched)")
@@ -60,7 +63,7 @@ def _add_fast(command: argparse.ArgumentParser, norm: str, name: str | None) -> 
         "--from", metavar="NETWORK", dest="start_from", help="a bundled name or a file, whose weights to begin with"
     )
     add_options(command, train_fast)
-    command.set_defaults(command=run_fast, norm=norm, name=name)
+    command.set_defaults(command=run_fast, name=name)
 
 
 def _add_add_style(command: argparse.ArgumentParser) -> None:

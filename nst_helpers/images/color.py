@@ -1,4 +1,4 @@
-"""Colour: the luminance of a picture, and two ways to keep or borrow colours in style transfer."""
+"""Colour: a picture's luminance and its contrast, and two ways to keep or borrow colours in style transfer."""
 
 import torch
 from jaxtyping import Float
@@ -36,6 +36,31 @@ def keep_luminance(
     room = torch.where(chroma > 0, 1 - y, y) / chroma.abs().clamp(min=1e-6)
     paled = chroma * room.amin(dim=1, keepdim=True).clamp(0, 1)
     return (y + paled).clamp(0, 1)
+
+
+def adjust_contrast(
+    image: Float[Tensor, "batch 3 height width"], contrast: float = 1.0, brightness: float = 0.0
+) -> Float[Tensor, "batch 3 height width"]:
+    """``contrast * (image - 1/2) + 1/2 + brightness``, clamped to [0, 1].
+
+    Nothing is clamped while ``contrast + 2 * abs(brightness)`` is at most 1.
+    """
+    return (contrast * (image - 0.5) + 0.5 + brightness).clamp(0, 1)
+
+
+@torch.no_grad()
+def equalize_luminance(image: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch 3 height width"]:
+    """The picture with every level of luminance equally frequent, so that all pictures have one contrast.
+
+    Each pixel's luminance becomes the share of pixels that are darker, those as bright counted half (histogram
+    equalisation over 256 levels): the mean is 1/2, the deviation up to sqrt(1/12); one colour becomes mid-grey. Chroma
+    stays, paled where it would leave [0, 1]. The contrast-normalised photos of Huang & Belongie 2017, section 3.1.
+    """
+    y = luminance(image)
+    levels = (255 * y.flatten(1)).round().long().clamp(0, 255)
+    counts = torch.zeros(len(y), 256, device=y.device).scatter_add_(1, levels, torch.ones_like(y.flatten(1)))
+    darker = (counts.cumsum(dim=1) - counts / 2) / levels.shape[1]
+    return keep_luminance(image, darker.gather(1, levels).view_as(y).expand_as(image))
 
 
 @torch.no_grad()

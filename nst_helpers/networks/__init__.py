@@ -10,10 +10,11 @@ from nst_helpers.networks.checkpoint import (
     save_network,
 )
 from nst_helpers.networks.fast import Mix, TransformNet, shares_of
-from nst_helpers.networks.settings import PaintSettings
+from nst_helpers.networks.settings import LightSettings, PaintSettings
 
 __all__ = [
     "ConvBlock",
+    "LightSettings",
     "Mix",
     "Norm",
     "PaintSettings",

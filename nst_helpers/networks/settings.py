@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
-from nst_helpers.runtime import Pixels, Precision, Weight, check_options
+from nst_helpers.runtime import Number, Pixels, Precision, Weight, check_options
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,29 @@ class PaintSettings:
 
     size: Pixels = 256
     mix: str | Mapping[str, Weight] | None = None
+    device: str = "auto"
+    precision: Precision = "auto"
+
+    def __post_init__(self):
+        check_options(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LightSettings:
+    """In what light networks are shown a photo, see `images.adjust_contrast`.
+
+    Attributes:
+        size: longer side of the pictures, px.
+        contrast: of the photo, about mid-grey; 1 leaves it.
+        brightness: added to the photo.
+        device: of networks that are loaded: "auto" (the fastest there is), "cpu", "cuda", "cuda:1" or "mps".
+        precision: likewise, of their convolutions: "float32", "bfloat16" or "auto" (bfloat16 where the hardware
+            multiplies it fast).
+    """
+
+    size: Pixels = 256
+    contrast: Annotated[float, Number(least=0, most=2)] = 1.0
+    brightness: Annotated[float, Number(least=-0.5, most=0.5)] = 0.0
     device: str = "auto"
     precision: Precision = "auto"
 

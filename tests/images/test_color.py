@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from nst_helpers.images import keep_luminance, load_image, luminance, match_color
+from nst_helpers.images import (
+    adjust_contrast,
+    equalize_luminance,
+    keep_luminance,
+    load_image,
+    luminance,
+    match_color,
+)
 
 YIQ = torch.tensor([[0.299, 0.587, 0.114], [0.5959, -0.2746, -0.3213], [0.2115, -0.5227, 0.3112]])
 
@@ -139,3 +146,30 @@ def test_the_callers_pictures_are_not_changed_and_the_result_is_clamped():
     assert torch.equal(to, copies[1])
     assert matched.min() >= 0
     assert matched.max() <= 1
+
+
+def test_contrast_is_about_mid_grey_and_clamped():
+    image = soft()
+    assert torch.allclose(adjust_contrast(image), image)
+    assert torch.allclose(adjust_contrast(image, 0.5, 0.1) - 0.6, 0.5 * (image - 0.5), atol=1e-6)
+    assert torch.equal(adjust_contrast(image, 0), torch.full_like(image, 0.5))
+    wide = adjust_contrast(image, 20, 0.3)
+    assert (wide.min(), wide.max()) == (0, 1)
+
+
+def test_equalised_every_level_of_luminance_is_equally_frequent():
+    image = soft(1, 64, 64)
+    equalized = equalize_luminance(image)
+    shares = luminance(equalized).histc(bins=10, min=0, max=1) / 64**2
+    assert shares.tolist() == pytest.approx([0.1] * 10, abs=0.03)
+    order = luminance(image).mul(255).round().flatten().argsort()
+    assert (luminance(equalized).flatten()[order].diff() >= -1e-5).all()
+    darker = adjust_contrast(image, 0.5, -0.2)
+    assert luminance(equalize_luminance(darker)).sub(luminance(equalized)).abs().max() < 0.05
+
+
+def test_equalised_one_by_one_or_in_a_batch_and_one_colour_becomes_mid_grey():
+    pictures = soft(2)
+    one_by_one = torch.cat([equalize_luminance(picture) for picture in pictures.split(1)])
+    assert torch.equal(equalize_luminance(pictures), one_by_one)
+    assert torch.allclose(luminance(equalize_luminance(torch.full((1, 3, 4, 5), 0.9))), torch.full((1, 1, 4, 5), 0.5))
