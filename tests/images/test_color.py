@@ -152,8 +152,8 @@ def test_contrast_is_about_mid_grey_and_clamped():
     image = soft()
     assert torch.allclose(adjust_contrast(image), image)
     assert torch.allclose(adjust_contrast(image, 0.5, 0.1) - 0.6, 0.5 * (image - 0.5), atol=1e-6)
-    assert torch.equal(adjust_contrast(image, 0), torch.full_like(image, 0.5))
-    wide = adjust_contrast(image, 20, 0.3)
+    assert torch.equal(adjust_contrast(image, 0.0), torch.full_like(image, 0.5))
+    wide = adjust_contrast(image, 20.0, 0.3)
     assert (wide.min(), wide.max()) == (0, 1)
 
 
