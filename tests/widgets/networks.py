@@ -16,10 +16,10 @@ class Watched(TransformNet):
     def __init__(self, styles=STYLES, norm="conditional_instance"):
         super().__init__(4, norm=norm, styles=styles)
         self.mixes, self.errors = [], []
-        for norm in self.modules():
-            if isinstance(norm, Norm):
-                torch.nn.init.normal_(norm.gamma, 1.0, 0.5)
-                torch.nn.init.normal_(norm.beta)
+        for part in self.modules():
+            if isinstance(part, Norm) and len(self.styles) > 1:  # else every style would paint alike
+                torch.nn.init.normal_(part.gamma, 1.0, 0.5)
+                torch.nn.init.normal_(part.beta)
         self.requires_grad_(False)  # as load_network gives it
 
     def forward(self, image, mix=None):
