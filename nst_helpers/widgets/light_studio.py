@@ -20,11 +20,11 @@ from nst_helpers.widgets.run.live import LiveStudio, Request
 from nst_helpers.widgets.run.loaded import Loaded, take_network
 
 _MOST = 4
-_WIDTHS = {2: 408, 3: 270, 4: 202, 5: 270}  # CSS px of a picture, by how many there are: whole rows
+_WIDTHS = {2: 408, 3: 264, 4: 194, 5: 264}  # CSS px of a picture, by how many there are: whole rows
 _GAP = 4  # px between pictures that are saved
 _LEGEND = (
-    "<b>moved</b>: how far the photo is from the unchanged one, and each network's picture from what it makes of the "
-    "unchanged one; the root mean square difference, in percent of the range."
+    '<div style="line-height: 1.4"><b>moved</b>: how far the photo is from the unchanged one, and each picture '
+    "from what its network makes of the unchanged one; the root mean square difference, in percent of the range.</div>"
 )
 
 
