@@ -5,7 +5,7 @@ Dumoulin et al. (2017), eq. 5, with convex combinations of gammas and betas for 
 
 from torch.nn import functional as F
 
-from nst_helpers.checks.fast.layer import Layer
+from nst_helpers.checks.layer import Layer
 from nst_helpers.checks.trials import uniform
 
 

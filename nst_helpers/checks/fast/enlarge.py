@@ -2,7 +2,7 @@
 
 from torch.nn import functional as F
 
-from nst_helpers.checks.fast.layer import Layer
+from nst_helpers.checks.layer import Layer
 from nst_helpers.checks.trials import uniform
 
 

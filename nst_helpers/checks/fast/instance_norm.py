@@ -2,7 +2,7 @@
 
 import torch
 
-from nst_helpers.checks.fast.layer import Layer
+from nst_helpers.checks.layer import Layer
 from nst_helpers.checks.trials import uniform
 
 

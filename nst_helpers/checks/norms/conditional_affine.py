@@ -6,7 +6,7 @@ Dumoulin et al. (2017), eq. 5, for one style a picture.
 import torch
 from torch.nn import functional as F
 
-from nst_helpers.checks.fast.layer import Layer
+from nst_helpers.checks.layer import Layer
 from nst_helpers.checks.trials import uniform
 
 
