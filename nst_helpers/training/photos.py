@@ -89,6 +89,8 @@ class Crops(Dataset):
         side = round(least + share * (shorter - least))
         left, top = round(x * (pil.width - side)), round(y * (pil.height - side))
         crop = decode.to_tensor(pil.crop((left, top, left + side, top + side)), (self.size, self.size))[0]
+        if (crop.amax(dim=(1, 2)) == crop.amin(dim=(1, 2))).all():
+            crop = _with_rounding_noise(crop, chance)
         return crop.flip(-1) if mirror < 0.5 else crop
 
 
@@ -122,6 +124,15 @@ def batches(
 def mix_seeds(*numbers: int) -> int:
     """One seed that differs wherever one of the numbers does."""
     return hash(numbers) % _SEEDS  # of whole numbers, the same in every process
+
+
+def _with_rounding_noise(crop: Tensor, chance: torch.Generator) -> Tensor:
+    """A crop of one colour with what rounding to 8 bits takes away.
+
+    Where nothing varies, each instance normalisation multiplies the gradient by 1/sqrt(eps): too much for float32 after
+    the fifteen of a network, and the run would stop at a white margin.
+    """
+    return (crop + (torch.rand(crop.shape, generator=chance) - 0.5) / 255).clamp(0, 1)
 
 
 @contextlib.contextmanager
