@@ -45,16 +45,26 @@ from nst_helpers.checks.grams import (
     check_shuffle_positions,
     check_sorted_distance,
 )
+from nst_helpers.checks.norms import (
+    check_conditional_affine,
+    check_count_norm,
+    check_equalize,
+    check_normalize,
+    check_update_running,
+)
 from nst_helpers.checks.verdict import verdict
 
 __all__ = [
     "NotYet",
     "check_as_picture",
     "check_channel_goal",
+    "check_conditional_affine",
     "check_conditional_instance_norm",
     "check_content_loss",
+    "check_count_norm",
     "check_covariance",
     "check_enlarge",
+    "check_equalize",
     "check_from_spectrum",
     "check_gram_matrix",
     "check_high_frequency_share",
@@ -64,6 +74,7 @@ __all__ = [
     "check_mmd",
     "check_moments",
     "check_nearest_neighbors",
+    "check_normalize",
     "check_optimize",
     "check_output_field",
     "check_perceptual_loss",
@@ -76,5 +87,6 @@ __all__ = [
     "check_style_loss",
     "check_total_variation",
     "check_training_step",
+    "check_update_running",
     "verdict",
 ]

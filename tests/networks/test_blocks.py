@@ -44,6 +44,25 @@ def test_batch_norm_is_torchs_in_training_and_by_running_statistics(x):
     torch.testing.assert_close(norm(x), reference.eval()(x))
 
 
+def test_batch_norm_in_training_takes_the_batchs_statistics_without_a_gradient_too(x):
+    norm = affine(Norm(4, "batch"))
+    expected = norm(x).detach()
+    with torch.no_grad():
+        torch.testing.assert_close(norm(x), expected)
+
+
+def test_running_statistics_stay_in_eval_mode_and_hold_no_graph(x):
+    norm = Norm(4, "batch")
+    norm(x.clone().requires_grad_())
+    kept = {name: value.clone() for name, value in norm.state_dict().items()}
+    assert kept.keys() == {"gamma", "beta", "running_mean", "running_variance"}
+    assert not norm.running_mean.requires_grad
+    assert not norm.running_variance.requires_grad
+    norm.eval()(x)
+    for name, value in norm.state_dict().items():
+        assert torch.equal(value, kept[name]), name
+
+
 def test_batch_norm_of_one_picture_in_training_is_instance_norm(x):
     one = x[:1]
     torch.testing.assert_close(Norm(4, "batch")(one), Norm(4, "instance")(one))
