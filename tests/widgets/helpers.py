@@ -11,6 +11,8 @@ from PIL import Image
 from nst_helpers.images import load_image
 from nst_helpers.runtime import Progress
 from nst_helpers.widgets.controls.picker import PicturePicker
+from nst_helpers.widgets.controls.pictures import PictureView
+from nst_helpers.widgets.run.panel import Panel
 from nst_helpers.widgets.run.studio import Studio
 
 PATIENCE = 120.0  # seconds: only a fault takes so long, however busy the machine
@@ -48,15 +50,25 @@ def wait_until(condition: Callable[[], object], seconds: float = PATIENCE) -> No
         time.sleep(0.005)
 
 
-def shown(studio: Studio) -> torch.Tensor:
+def shown(studio: Panel) -> torch.Tensor:
     """The picture that a studio's preview shows."""
-    return load_image(Image.open(io.BytesIO(studio.preview.image.value)))
+    return viewed(studio.preview)
+
+
+def viewed(view: PictureView) -> torch.Tensor:
+    """The picture that it shows."""
+    return load_image(Image.open(io.BytesIO(view.image.value)))
 
 
 def run_code(studio: Studio, **names: object) -> torch.Tensor:
-    """The picture that the code shown makes."""
+    """The picture that the call shown makes."""
+    return code_gives(studio, **names).image
+
+
+def code_gives(studio: Panel, *, result: str = "result", **names: object) -> object:
+    """What the code shown leaves under that name."""
     exec(compile(studio.code, "the code shown", "exec"), names)
-    return names["result"].image
+    return names[result]
 
 
 def start(studio: Studio) -> None:

@@ -1,13 +1,18 @@
 """The controls that widgets share, and the code that says what they do."""
 
+import threading
+
 import pytest
 import torch
 
 from nst_helpers.gatys import GatysSettings, stylize
 from nst_helpers.vgg import layer_names
+from nst_helpers.widgets.controls.layout import status
 from nst_helpers.widgets.controls.weights import LayerWeights, LogWeight
+from nst_helpers.widgets.run import buttons
 from nst_helpers.widgets.run.buttons import RunButtons, StateLine
 from nst_helpers.widgets.run.call import write_call
+from tests.widgets.helpers import PATIENCE
 
 
 class TestLogWeight:
@@ -86,6 +91,24 @@ def test_the_state_line_keeps_its_remark_and_shows_text_as_text():
     assert "a &lt;remark&gt;" in line.value
     line.note("")
     assert "remark" not in line.value
+
+
+def test_what_is_said_last_is_shown_whoever_says_it(monkeypatch):
+    line, others = StateLine(), []
+    line.show("Painting …")
+
+    def dawdle(*lines):
+        if not others:
+            others.append(threading.Thread(target=line.show, args=("Painted.",), daemon=True))
+            others[0].start()
+            others[0].join(0.2)  # with the line's lock it can't end; without it, it is done long before
+        return status(*lines)
+
+    monkeypatch.setattr(buttons, "status", dawdle)
+    line.note("")
+    others[0].join(PATIENCE)
+    assert line.text == "Painted."
+    assert line.value == status(("Painted.", False))
 
 
 class TestCode:

@@ -8,54 +8,17 @@ import torch
 
 from nst_helpers import assets
 from nst_helpers.images import load_image
-from nst_helpers.networks import Norm, PaintSettings, TransformNet, save_network
+from nst_helpers.networks import PaintSettings, save_network
 from nst_helpers.networks import checkpoint as checkpoint_module
 from nst_helpers.widgets import MixStudio
-from nst_helpers.widgets import mix_studio as module
 from nst_helpers.widgets.controls.mix import MixSliders
 from nst_helpers.widgets.controls.pictures import PictureView
+from nst_helpers.widgets.run import live
 from nst_helpers.widgets.run.job import BackgroundJob
-from tests.widgets.helpers import PATIENCE, png, shown, upload, wait_until
+from tests.widgets.helpers import PATIENCE, code_gives, png, shown, upload, wait_until
+from tests.widgets.networks import STYLES, Gated, Watched, unwatched
 
-STYLES = ("starry_night", "whalers", "ink_landscape")
 SMALL = {"size": 48}
-
-
-class Watched(TransformNet):
-    """A small network that keeps what it was asked for, and raises each of its ``errors`` once."""
-
-    def __init__(self, styles=STYLES, norm="conditional_instance"):
-        super().__init__(4, norm=norm, styles=styles)
-        self.mixes, self.errors = [], []
-        for norm in self.modules():
-            if isinstance(norm, Norm):
-                torch.nn.init.normal_(norm.gamma, 1.0, 0.5)
-                torch.nn.init.normal_(norm.beta)
-        self.requires_grad_(False)  # as load_network gives it
-
-    def forward(self, image, mix=None):
-        self.mixes.append(mix)
-        if self.errors:
-            raise self.errors.pop()
-        return super().forward(image, mix)
-
-
-class Gated(Watched):
-    """A network that waits, once the gate is shut, in the midst of a picture."""
-
-    def __init__(self):
-        super().__init__()
-        self.begun, self.gate = threading.Event(), threading.Event()
-        self.gate.set()
-
-    def shut(self):
-        self.begun.clear()
-        self.gate.clear()
-
-    def forward(self, image, mix=None):
-        self.begun.set()
-        assert self.gate.wait(PATIENCE), "nobody opened the gate"
-        return super().forward(image, mix)
 
 
 @pytest.fixture
@@ -85,7 +48,6 @@ def gated(make):
     network = Gated().eval()
     studio = make(network)
     network.shut()
-    network.mixes.clear()
     studio.controls["mix"].sliders["whalers"].value = 0.1
     assert network.begun.wait(PATIENCE)
     yield studio, network
@@ -97,12 +59,6 @@ def move(studio, **weights):
     for name, weight in weights.items():
         studio.controls["mix"].sliders[name].value = weight
     assert studio.job.wait(PATIENCE)
-
-
-def run_code(studio, **names):
-    """The picture that the code shown makes."""
-    exec(compile(studio.code, "the code shown", "exec"), names)
-    return names["result"].detach()
 
 
 class TestPicture:
@@ -136,7 +92,7 @@ class TestPicture:
 
     def test_a_photo_is_read_once_for_all_mixes(self, make, network, monkeypatch):
         read = []
-        monkeypatch.setattr(module, "load_image", lambda *given: read.append(given) or load_image(*given))
+        monkeypatch.setattr(live, "load_image", lambda *given: read.append(given) or load_image(*given))
         studio = make(network)
         for weight in (0.2, 0.4, 0.6):
             move(studio, whalers=weight)
@@ -148,7 +104,7 @@ class TestPicture:
     def test_the_line_says_the_size_and_the_time(self, make, network, monkeypatch):
         ticks = iter([10.0, 10.25, 20.0, 22.5])
         studio = make(network)
-        monkeypatch.setattr(module.time, "perf_counter", lambda: next(ticks))
+        monkeypatch.setattr(live.time, "perf_counter", lambda: next(ticks))
         move(studio, whalers=0.5)
         assert studio.state.text == "Painted 48×32 px in 250 ms."
         move(studio, whalers=0.6)
@@ -169,7 +125,7 @@ class TestHand:
         network.gate.set()
         assert studio.job.wait(PATIENCE)
         assert [mix["whalers"] for mix in network.mixes] == [0.1, 0.5]
-        assert torch.equal(studio.picture, run_code(studio, network=network))
+        assert torch.equal(studio.picture, code_gives(studio, network=network))
 
     def test_the_line_says_that_it_paints(self, gated):
         studio, network = gated
@@ -253,7 +209,7 @@ class TestSettings:
         studio = make(network)
         assert list(studio.controls) == ["size"]
         assert studio.code.endswith("result = network(image)\n")
-        assert torch.equal(studio.picture, run_code(studio, network=network))
+        assert torch.equal(studio.picture, code_gives(studio, network=network))
         studio.controls["size"].value = 40
         assert studio.job.wait(PATIENCE)
         assert network.mixes[-1] is None
@@ -263,7 +219,7 @@ class TestSettings:
 class TestCode:
     @pytest.fixture
     def saved(self, network, tmp_path):
-        return save_network(network_of(network), tmp_path / "mine.safetensors")
+        return save_network(unwatched(network), tmp_path / "mine.safetensors")
 
     def test_makes_the_same_picture(self, make, saved):
         studio = make(saved, precision="float32")
@@ -274,7 +230,7 @@ class TestCode:
         assert 'precision="float32"' in studio.code
         assert 'mix={"starry_night": 1.0, "whalers": 0.5, "ink_landscape": 0.25}' in studio.code
         assert studio.code in (studio.code_view.value.replace("&quot;", '"'))
-        assert torch.equal(studio.picture, run_code(studio))
+        assert torch.equal(studio.picture, code_gives(studio))
 
     def test_names_a_bundled_network(self, make, saved, monkeypatch):
         monkeypatch.setattr(checkpoint_module, "_located", lambda name: saved)
@@ -291,7 +247,7 @@ class TestCode:
         studio = make(network, given)
         assert "# photo is the picture given to the widget.\n" in studio.code
         assert "# network is what was given to the widget.\n" in studio.code
-        assert torch.equal(studio.picture, run_code(studio, network=network, photo=given))
+        assert torch.equal(studio.picture, code_gives(studio, network=network, photo=given))
 
     def test_makes_the_same_picture_from_an_upload(self, make, network, tmp_path, monkeypatch):
         studio, content = make(network), assets.find("macaw").path.read_bytes()
@@ -300,7 +256,7 @@ class TestCode:
         (tmp_path / "parrot.jpg").write_bytes(content)
         monkeypatch.chdir(tmp_path)
         assert "parrot.jpg is your upload" in studio.code
-        assert torch.equal(studio.picture, run_code(studio, network=network))
+        assert torch.equal(studio.picture, code_gives(studio, network=network))
 
 
 class TestTrouble:
@@ -389,6 +345,7 @@ def test_sliders_and_their_value_follow_each_other():
     sliders = MixSliders(STYLES, "whalers")
     sliders.sliders["starry_night"].value = 0.1 + 0.2  # 0.30000000000000004
     assert sliders.value == {"starry_night": 0.3, "whalers": 1.0}
+    assert sliders.sliders["starry_night"].value == 0.1 + 0.2  # else a hand that has moved on is pushed back
     changes = []
     sliders.observe(lambda change: changes.append(change["new"]), "value")
     sliders.value = {"ink_landscape": 0.5}
@@ -401,10 +358,3 @@ def test_a_bundled_painting_stands_beside_its_slider():
     assert isinstance(bundled.children[0], PictureView)
     assert bundled.children[0].image.value
     assert not isinstance(own.children[0], PictureView)  # one without a picture is drawn as a broken one
-
-
-def network_of(watched: TransformNet) -> TransformNet:
-    """The same weights in a network that can be saved."""
-    network = TransformNet(**watched.arguments)
-    network.load_state_dict(watched.state_dict())
-    return network.requires_grad_(False).eval()

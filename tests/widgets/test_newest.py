@@ -1,6 +1,8 @@
 """`Newest`: what was asked for last is done, whenever it comes."""
 
+import random
 import threading
+import time
 
 import pytest
 
@@ -60,3 +62,63 @@ def test_a_request_that_came_after_a_stop_waits_for_no_other(newest):
     newest.ask(3)
     assert newest.job.wait(PATIENCE)
     assert (newest.done, newest.job.state) == ([1, 3], "done")
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_whatever_comes_last_is_done_last_however_the_requests_fall(newest, threads):
+    def dawdle(seed):
+        time.sleep(random.Random(seed).choice([0, 0, 1e-4, 1e-3]))
+
+    def work(request):
+        dawdle(request)
+        newest.done.append(request)
+
+    def ask(requests):
+        for request in requests:
+            newest.ask(request)
+            dawdle(-request)
+
+    newest._work = work
+    for turn in range(10):
+        first, last = 1000 * turn + 1, 1000 * (turn + 1)
+        askers = [threading.Thread(target=ask, args=(range(first + n, last, 20),), daemon=True) for n in range(threads)]
+        for asker in askers:
+            asker.start()
+        for asker in askers:
+            asker.join(PATIENCE)
+            assert not asker.is_alive()
+        newest.ask(last)
+        assert newest.job.wait(PATIENCE)
+        assert newest.done[-1] == last
+        assert (newest.job.state, newest.job.error) == ("done", "")
+    assert len(newest.done) == len(set(newest.done))
+    if threads == 1:
+        assert newest.done == sorted(newest.done)
+
+
+def test_work_that_fails_takes_no_later_request_with_it(newest):
+    def fail(request):
+        raise SystemExit(request)
+
+    work, newest._work = newest._work, fail
+    newest.ask(1)
+    assert newest.job.wait(PATIENCE)
+    assert newest.job.state == "failed"
+    newest._work = work
+    newest.ask(2)
+    assert newest.job.wait(PATIENCE)
+    assert newest.done == [2]
+
+
+def test_ctrl_c_as_a_request_is_made_takes_no_later_one_with_it(newest, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(newest.job, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            newest.ask(1)
+    newest.ask(2)
+    assert newest.job.wait(PATIENCE)
+    assert newest.done == [2]
+
+
+def interrupted(function):
+    raise KeyboardInterrupt

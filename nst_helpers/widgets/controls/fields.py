@@ -18,6 +18,7 @@ AS_GIVEN = "as given"  # among the words of a dropdown: a value that is no word,
 _FARTHEST = {"px": 4096}  # that can be chosen where the annotation sets no upper end, by unit
 _FARTHEST_OTHERS = 100_000
 _LONGEST_SLIDER = 1000  # whole numbers
+_DIGITS = 10  # of a slider's number: what the front end adds to its steps is gone
 
 
 class FieldControls:
@@ -57,7 +58,7 @@ class FieldControls:
     @property
     def settings(self) -> object:
         """What the controls say, in the dataclass given; ValueError where they contradict each other."""
-        values = {name: control.value for name, control in self.by_name.items()}
+        values = {name: _chosen(control) for name, control in self.by_name.items()}
         return replace(self._given, **{name: value for name, value in values.items() if value != self._shown(name)})
 
     def _shown(self, name: str) -> object:
@@ -117,6 +118,11 @@ def _make_number(label: str, number: type, bounds: Number, value: float | int) -
         (float, False): widgets.BoundedFloatText,
     }
     return kinds[number, is_slider](min=low, max=high, value=value, step=step, description=label, **labelled())
+
+
+def _chosen(control: widgets.DOMWidget) -> object:
+    """What a control says."""
+    return round(control.value, _DIGITS) if isinstance(control, widgets.FloatSlider) else control.value
 
 
 def _words(kind: object) -> list[str]:

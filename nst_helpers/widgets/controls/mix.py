@@ -41,22 +41,25 @@ class MixSliders(widgets.VBox):
         shares = dict(zip(styles, shares_of(mix, styles, 1)[0].tolist(), strict=True))
         self.sliders = {name: _slider(name) for name in styles}
         super().__init__([_beside_painting(name, slider) for name, slider in self.sliders.items()])
-        self._showing = False
+        self._moving = False
         self.observe(self._show, "value")
         self.value = {name: round(share, _DIGITS) for name, share in shares.items() if share}
         for slider in self.sliders.values():
             slider.observe(self._slid, "value")
 
     def _show(self, change: Mapping) -> None:
-        self._showing = True
-        for name, slider in self.sliders.items():
-            slider.value = self.value.get(name, 0.0)
-        self._showing = False
+        if not self._moving:  # else the rounded weight would push a slider back that a hand has moved on
+            self._moving = True
+            for name, slider in self.sliders.items():
+                slider.value = self.value.get(name, 0.0)
+            self._moving = False
 
     def _slid(self, change: Mapping) -> None:
-        if not self._showing:
+        if not self._moving:
+            self._moving = True
             weights = {name: round(slider.value, _DIGITS) for name, slider in self.sliders.items()}
             self.value = {name: weight for name, weight in weights.items() if weight}
+            self._moving = False
 
 
 def _slider(name: str) -> widgets.FloatSlider:

@@ -1,5 +1,7 @@
 """Buttons to run, and the line that says how things stand."""
 
+import threading
+
 import ipywidgets as widgets
 
 from nst_helpers.widgets.controls.layout import status
@@ -27,22 +29,25 @@ class RunButtons(widgets.HBox):
 
 
 class StateLine(widgets.HTML):
-    """One sentence on how things stand, and under it what went wrong or is worth knowing."""
+    """One sentence on how things stand, and under it what went wrong or is worth knowing; from any thread."""
 
     def __init__(self) -> None:
         self.text, self.remark, self._failed = "", "", False
+        self._lock = threading.RLock()  # else what one thread has composed could be shown after what another says later
         super().__init__(layout=widgets.Layout(flex="1 1 auto", min_height="28px"))
         self.add_class("nst-state")
 
     def show(self, text: str, *, failed: bool = False) -> None:
         """Say how things stand; the remark stays."""
-        self.text, self._failed = text, failed
-        self._write()
+        with self._lock:
+            self.text, self._failed = text, failed
+            self._write()
 
     def note(self, remark: str) -> None:
         """Say what went wrong or is worth knowing, until the next remark; "" takes it away."""
-        self.remark = remark
-        self._write()
+        with self._lock:
+            self.remark = remark
+            self._write()
 
     def _write(self) -> None:
         lines = [(self.text, self._failed), (self.remark, True)]

@@ -37,13 +37,17 @@ def write_call(
                 text = field.name
                 remarks.append(f"{field.name} is what was given to the widget")
             options.append(f"{field.name}={text}")
-    comments = "".join(f"# {printable(remark)}.\n" for remark in remarks if remark)
     call = f"{result} = {function.__name__}({', '.join([*pictures, *options])})"
     if len(call) > _WIDEST:
         lines = "".join(f"    {option},\n" for option in [", ".join(pictures), *options])
         call = f"{result} = {function.__name__}(\n{lines})"
-    lines = "".join(f"{line}\n" for line in (*imports, f"from {_room(function)} import {function.__name__}"))
-    return f"{lines}\n{comments}{call}\n"
+    return write_program([*imports, f"from {_room(function)} import {function.__name__}"], remarks, [call])
+
+
+def write_program(imports: Iterable[str], remarks: Iterable[str], lines: Iterable[str]) -> str:
+    """A program's text: its imports, then comments, of which empty ones are left out, and what it does."""
+    comments = [f"# {printable(remark)}." for remark in remarks if remark]
+    return "".join(f"{line}\n" for line in [*imports, "", *comments, *lines])
 
 
 def value_differs(value: object, default: object) -> bool:

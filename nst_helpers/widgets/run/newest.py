@@ -1,7 +1,8 @@
 """Work that follows the hand: of all that is asked for, only the newest is done."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from nst_helpers.runtime import Callback, Stop
 from nst_helpers.widgets.run.job import BackgroundJob
@@ -39,12 +40,14 @@ class Newest:
         with self._lock:
             self._waiting, was_busy, self._busy = request, self._busy, True
         if not was_busy:
-            self.job.wait()  # its thread may still be saying that it has ended
-            self.job.start(self._work_off)
+            with self._free_if_it_fails():
+                self.job.wait()  # its thread may still be saying that it has ended
+                self.job.start(self._work_off)
 
     def _work_off(self, callback: Callback) -> None:
-        while (request := self._next()) is not None:
-            self._work(request)
+        with self._free_if_it_fails():
+            while (request := self._next()) is not None:
+                self._work(request)
         if self.job.stopping:
             raise Stop
 
@@ -54,3 +57,13 @@ class Newest:
             request = None if self.job.stopping else self._waiting
             self._waiting, self._busy = None, request is not None
             return request
+
+    @contextmanager
+    def _free_if_it_fails(self) -> Iterator[None]:
+        """Let the next request start the job anew after an error or Ctrl-C: else none would be heard again."""
+        try:
+            yield
+        except BaseException:
+            with self._lock:
+                self._waiting, self._busy = None, False
+            raise

@@ -1,0 +1,53 @@
+"""Networks that studios are given: by name, as a file, or themselves."""
+
+import os
+from typing import NamedTuple
+
+import torch
+
+from nst_helpers.networks import TransformNet, load_network
+from nst_helpers.widgets.controls.text import file_name, quoted
+from nst_helpers.widgets.run.call import literal
+
+_OPTIONS = ("device", "precision")
+
+
+class Loaded(NamedTuple):
+    """A network, and how a program comes by it.
+
+    Attributes:
+        network: in eval mode.
+        source: how a program names what it was loaded from; "" where it was given itself.
+        loading: the expression that loads it; "" likewise.
+    """
+
+    network: TransformNet
+    source: str
+    loading: str
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return next(self.network.parameters()).device
+
+
+def take_network(network: str | os.PathLike | TransformNet, settings: object, called: str = "network") -> Loaded:
+    """A network that was given, or loaded on the device and in the precision that the settings say.
+
+    Raises:
+        ValueError: what is no network, one in training mode, or device or precision beside one that is not loaded;
+            the sentence calls it ``called``.
+    """
+    options, source, loading = {name: getattr(settings, name) for name in _OPTIONS}, "", ""
+    if isinstance(network, str | os.PathLike):
+        source = quoted(network if isinstance(network, str) else file_name(network))
+        given = [f"{name}={literal(value)}" for name, value in options.items() if value != "auto"]
+        loading = f"load_network({', '.join([source, *given])})"
+        network = load_network(network, **options)
+    elif set(options.values()) != {"auto"}:
+        raise ValueError("device or precision was given with a network: they are for one that is loaded by name.")
+    if not isinstance(network, TransformNet):
+        raise ValueError(f"{called} is a {type(network).__name__}: give a TransformNet, a bundled name, or a file.")
+    if network.training:
+        raise ValueError(f"{called} is in training mode: call network.eval() before it paints.")
+    return Loaded(network, source, loading)
