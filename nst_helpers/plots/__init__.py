@@ -1,6 +1,6 @@
 """Every figure that the notebooks show: one palette, one panel size, labels on everything."""
 
-from nst_helpers.plots.curves import LINE_STYLES, PALETTE, plot_losses, plot_spectra
+from nst_helpers.plots.curves import LINE_STYLES, PALETTE, plot_losses, plot_runs, plot_spectra
 from nst_helpers.plots.diagram import draw_network
 from nst_helpers.plots.matrix import show_matrix
 from nst_helpers.plots.pictures import PANEL, outline, scatter_images, show_images, show_maps
@@ -12,6 +12,7 @@ __all__ = [
     "draw_network",
     "outline",
     "plot_losses",
+    "plot_runs",
     "plot_spectra",
     "scatter_images",
     "show_images",

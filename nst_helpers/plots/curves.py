@@ -48,6 +48,42 @@ def plot_losses(
     return figure
 
 
+def plot_runs(
+    panels: Mapping[str, Mapping[str, Float[Tensor, "runs points"]]],
+    steps: Float[Tensor, " points"],
+    *,
+    quantity: str = "loss",
+) -> Figure:
+    """A quantity over steps, in panels: for each label the mean of its runs, in a band from the least to the greatest.
+
+    Args:
+        panels: by title, the runs by label; a label looks the same in all of them, and so does the scale.
+        steps: of training, at which the points stand.
+        quantity: what is written beside the scale.
+
+    Raises:
+        ValueError: no panel.
+    """
+    if not panels:
+        raise ValueError("no panel was given: pass at least one, by title.")
+    size = 2.4 + 2.8 * len(panels), 3.2
+    figure, axes = plt.subplots(1, len(panels), figsize=size, sharey=True, squeeze=False, layout="constrained")
+    labels = list(dict.fromkeys(label for runs in panels.values() for label in runs))
+    looks = dict(zip(labels, zip(PALETTE, LINE_STYLES, strict=True), strict=False))
+    for axis, (title, runs) in zip(axes.flat, panels.items(), strict=True):
+        for label, values in runs.items():
+            color, line = looks[label]
+            axis.plot(steps.numpy(), values.mean(dim=0).numpy(), color=color, linestyle=line, label=label)
+            least, greatest = values.numpy().min(axis=0), values.numpy().max(axis=0)
+            axis.fill_between(steps.numpy(), least, greatest, color=color, alpha=0.2, linewidth=0)
+        axis.set_title(title, fontsize=10, parse_math=False)
+        axis.set_xlabel("steps of training")
+        axis.grid(visible=True, alpha=0.3)
+        axis.legend(frameon=False)
+    axes[0, 0].set_ylabel(quantity)
+    return figure
+
+
 def plot_spectra(
     frequencies: Float[Tensor, " frequencies"],
     powers: Mapping[str, Float[Tensor, " frequencies"]],

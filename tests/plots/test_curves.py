@@ -60,3 +60,26 @@ def test_spectra_stand_over_frequency_with_their_marks():
     assert [text.get_text() for text in axis.texts] == ["4 px"]
     assert even.get_linestyle() != odd.get_linestyle()
     assert axis.get_yscale() == "log"
+
+
+def test_runs_are_a_mean_in_a_band_and_look_alike_in_every_panel():
+    one, two = torch.tensor([[4.0, 2.0], [2.0, 1.0]]), torch.tensor([[8.0, 4.0]])
+    figure = plots.plot_runs(
+        {"first": {"one": one, "two": two}, "second": {"two": two}}, torch.tensor([20.0, 40.0]), quantity="gap"
+    )
+    first, second = figure.axes
+    assert [axis.get_title() for axis in figure.axes] == ["first", "second"]
+    assert list(first.lines[0].get_xdata()) == [20, 40]
+    assert list(first.lines[0].get_ydata()) == [3, 1.5]
+    band = first.collections[0].get_paths()[0].get_extents()
+    assert (band.ymin, band.ymax) == (1, 4)
+    assert first.lines[1].get_linestyle() == second.lines[0].get_linestyle() != first.lines[0].get_linestyle()
+    assert first.lines[1].get_color() == second.lines[0].get_color()
+    assert first.get_ylim() == second.get_ylim()
+    assert (first.get_ylabel(), bool(first.get_xlabel())) == ("gap", True)
+    assert [text.get_text() for text in second.get_legend().get_texts()] == ["two"]
+
+
+def test_runs_need_a_panel():
+    with pytest.raises(ValueError, match="no panel was given"):
+        plots.plot_runs({}, torch.tensor([1.0]))
