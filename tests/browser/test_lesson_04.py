@@ -5,9 +5,7 @@ import re
 import pytest
 from PIL import Image
 
-from tests import exercises
 from tests.browser.lab import (
-    REPOSITORY,
     Lab,
     complaints,
     photograph,
@@ -16,9 +14,9 @@ from tests.browser.lab import (
     slide,
     wait_for_another_picture,
     wait_for_text,
-    with_parameters,
     write_notebook,
 )
+from tests.browser.lesson import whole_lesson
 
 SMALL = {"SIZE": 128, "SMALL_SIZE": 64, "STEPS": 20, "TOY_STEPS": 20, "ADD_STEPS": 4, "OWN_STEPS": 20}
 
@@ -90,13 +88,6 @@ def test_a_visit_to_the_studio(browser, lab, notebook):
 
 
 def test_the_lesson_runs_and_its_studio_paints(browser, lab, tmp_path):
-    if lab.label != "ipywidgets_8":
-        pytest.skip("whole lessons take minutes: they run with the installed ipywidgets alone")
-    lesson = REPOSITORY / "notebooks" / "04_fast_networks.ipynb"
-    with lab.opened(browser, with_parameters(lesson, tmp_path / lesson.name, **SMALL)) as page:
-        run_all(page)
-        assert not complaints(page)
-        checks = page.locator(".jp-OutputArea-output").filter(has_text="✓").count()
-        assert checks >= len(exercises.find(lesson))
+    with whole_lesson(browser, lab, tmp_path, "04_fast_networks", **SMALL) as page:
         painted(page, "100% starry_night$")
         photograph(page, "lesson_04")

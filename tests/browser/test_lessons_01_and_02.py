@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from tests import exercises
-from tests.browser.lab import REPOSITORY, complaints, run_all, with_parameters
+from tests.browser.lesson import whole_lesson
 from tests.browser.studio import visit
 
 SMALL = {
@@ -37,14 +36,6 @@ def choose(description: str, value: str):
     ids=["01", "02"],
 )
 def test_the_lesson_runs_and_its_widget_answers(browser, lab, tmp_path, name, description, value, written):
-    if lab.label != "ipywidgets_8":
-        pytest.skip("whole lessons take minutes: they run with the installed ipywidgets alone")
-    lesson = REPOSITORY / "notebooks" / f"{name}.ipynb"
-    with lab.opened(browser, with_parameters(lesson, tmp_path / lesson.name, **SMALL[name])) as page:
-        run_all(page)
-        assert not complaints(page)
-        checks = page.locator(".jp-OutputArea-output").filter(has_text="✓").count()
-        assert checks >= len(exercises.find(lesson))
+    with whole_lesson(browser, lab, tmp_path, name, **SMALL[name]) as page:
         choose("steps", "5000")(page)
         visit(page, lab, f"lesson_{name[:2]}", change=choose(description, value), written=written)
-        assert not complaints(page)

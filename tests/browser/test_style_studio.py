@@ -5,20 +5,17 @@ import re
 import pytest
 from PIL import Image
 
-from tests import exercises
 from tests.browser.lab import (
-    REPOSITORY,
     complaints,
     picture,
     run_all,
     wait_for_another_picture,
     wait_for_text,
-    with_parameters,
     write_notebook,
 )
+from tests.browser.lesson import whole_lesson
 from tests.browser.studio import visit
 
-LESSON = REPOSITORY / "notebooks" / "03_gatys_optimization.ipynb"
 MAKE = """from nst_helpers.widgets import StyleStudio
 studio = StyleStudio(size=48, steps=5000, weights="random", normalized=False)
 studio"""
@@ -40,18 +37,11 @@ def test_a_visit_to_the_studio(browser, lab, notebook):
 
 
 def test_the_lesson_runs_and_its_studio_answers(browser, lab, tmp_path):
-    if lab.label != "ipywidgets_8":
-        pytest.skip("the whole lesson takes minutes: it runs with the installed ipywidgets alone")
-    quick = with_parameters(LESSON, tmp_path / LESSON.name, SIZE=64, SHOW_SIZE=96, SHOW_STEPS=20)
-    with lab.opened(browser, quick) as page:
-        run_all(page)
-        assert not complaints(page)
-        checks = page.locator(".jp-OutputArea-output").filter(has_text="✓").count()
-        assert checks == len(exercises.find(LESSON))
+    small = {"SIZE": 64, "SHOW_SIZE": 96, "SHOW_STEPS": 20}
+    with whole_lesson(browser, lab, tmp_path, "03_gatys_optimization", **small) as page:
         page.locator(".widget-inline-hbox").filter(has_text=re.compile(r"^steps")).locator("input").fill("5000")
         page.keyboard.press("Tab")
         visit(page, lab, "lesson_03")
-        assert not complaints(page)
 
 
 def test_an_upload_and_a_bad_one(browser, lab, notebook):

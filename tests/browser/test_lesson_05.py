@@ -1,4 +1,4 @@
-"""`LightStudio` in JupyterLab: the pictures follow the keyboard."""
+"""Lesson 05 in JupyterLab: it runs whole, and in its `LightStudio` the pictures follow the keyboard."""
 
 import re
 
@@ -16,6 +16,9 @@ from tests.browser.lab import (
     wait_for_text,
     write_notebook,
 )
+from tests.browser.lesson import whole_lesson
+
+SMALL = {"SIZE": 128, "LIVE_STEPS": 60}
 
 MAKE = """import torch
 from nst_helpers.networks import TransformNet
@@ -71,3 +74,10 @@ def test_a_visit_to_the_studio(browser, lab, notebook):
         page.get_by_text("Show me the code", exact=True).click()
         visit_light(page, lab, f"light_{lab.label}", networks=3)
         assert not complaints(page)
+
+
+def test_the_lesson_runs_and_its_studio_paints(browser, lab, tmp_path):
+    with whole_lesson(browser, lab, tmp_path, "05_instance_norm_ablation", **SMALL) as page:
+        for number in range(4):
+            wait_for_text(page, f".nst-picture-{number}", r": moved 0\.0%$")
+        photograph(page, "lesson_05")
