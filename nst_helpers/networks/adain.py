@@ -1,0 +1,176 @@
+"""Any style at once: Huang & Belongie's network, whose encoder is VGG-19 and whose decoder alone is trained."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from nst_helpers.gatys.pictures import load_masks, style_shares
+from nst_helpers.images import Picture, keep_luminance, load_image, match_color
+from nst_helpers.networks.blocks import padded, reflected
+from nst_helpers.networks.matching import METHODS
+from nst_helpers.networks.settings import AnyStyleSettings
+from nst_helpers.runtime import takes
+from nst_helpers.vgg import VGGFeatures
+
+ENCODER = {"weights": "original", "normalized": True, "padding": "reflect"}
+"""The options of the encoder, beside device and precision."""
+
+ENCODED_LAYER = "relu4_1"
+_STRIDE, _SMALLEST = 8, 16  # px: the encoder's, and the least that it takes
+_STYLE_SIZE = 512  # px, the longer side at which names and files of paintings are loaded, the paper's
+
+# Each convolution's channels, and whether the map is enlarged after it: the encoder mirrored (the paper's section 5).
+_DECODER = [(512, 256, True), (256, 256, False), (256, 256, False), (256, 256, False), (256, 128, True),
+            (128, 128, False), (128, 64, True), (64, 64, False), (64, 3, False)]  # fmt: skip
+
+
+class EncodedStyle:
+    """A painting's features, and what each method keeps of them, measured when it is first needed.
+
+    Attributes:
+        painting: the picture.
+        features: at relu4_1.
+    """
+
+    def __init__(self, painting: Float[Tensor, "1 3 height width"], features: Float[Tensor, "1 512 _ _"]):
+        self.painting, self.features = painting, features
+        self._measured: dict[str, Any] = {}
+
+    def measured(self, method: str) -> Any:
+        """The statistic of a method in `networks.METHODS`."""
+        if method not in self._measured:
+            self._measured[method] = METHODS[method].measure(self.features)
+        return self._measured[method]
+
+
+class AdaINNet(nn.Module):
+    """Encode photo and painting, give the photo's features the painting's statistics, decode (Huang & Belongie 2017).
+
+    The encoder is VGG-19 to relu4_1, made when it is first needed, on the decoder's device and in the number format of
+    its convolutions; it is no part of the network's weights. The decoder mirrors it, with reflected borders,
+    enlargement by nearest neighbours, and no normalisation.
+
+    Example:
+        >>> network = load_network("adain")  # doctest: +SKIP
+        >>> style = network.encode("starry_night")  # doctest: +SKIP
+        >>> network(load_image("chelsea", 256), style, alpha=0.7)  # doctest: +SKIP
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.arguments: dict[str, object] = {}  # of the constructor
+        self.facts: dict[str, object] = {}  # of its training
+        self.decoder = nn.ModuleList([nn.Conv2d(given, wanted, 3) for given, wanted, _ in _DECODER])
+        self._encoders: dict[tuple[torch.device, torch.dtype], VGGFeatures] = {}
+
+    @takes(AnyStyleSettings)
+    def forward(
+        self,
+        photo: Picture | Float[Tensor, "batch 3 height width"] | Float[Tensor, "batch 512 _ _"],
+        style: "Picture | EncodedStyle | Sequence[Picture | EncodedStyle] | None" = None,
+        *,
+        settings: AnyStyleSettings,
+    ) -> Float[Tensor, "batch 3 height width"]:
+        """The photos in the style of one painting or of a mixture, in [0, 1], each at its own size.
+
+        Args:
+            photo: a bundled name, a file, a Pillow image or a tensor in [0, 1], of several photos too.
+            style: a painting of any size or what `encode` gave, or a list of these. Left out, the photo's place takes
+                features, which are decoded: so the decoder is trained.
+
+        Statistics are those of the whole photo, under a mask too; where all masks are black the photo is rebuilt.
+
+        Raises:
+            ValueError: pictures, weights or masks that can't be used.
+        """
+        if style is None:
+            return self._decode(photo)
+        photo = self._load(photo)
+        styles = self._styles(style, photo, settings)
+        shares = style_shares(settings.style_weights, settings.masks, len(styles))
+        if not sum(shares):
+            raise ValueError("the style_weights are all 0: give one of them a number above 0, or take alpha=0.")
+        features = self._encode(photo)
+        matched = [METHODS[settings.method].apply(features, one.measured(settings.method)) for one in styles]
+        masks = load_masks(settings.masks, photo, len(styles))
+        mixed = _mixed(features, matched, shares, masks)
+        features = settings.alpha * mixed + (1 - settings.alpha) * features
+        height, width = photo.shape[-2:]
+        result = self._decode(features)[..., :height, :width]
+        return keep_luminance(photo, result) if settings.preserve_color == "luminance" else result
+
+    @torch.no_grad()
+    def encode(self, painting: Picture) -> EncodedStyle:
+        """The painting's features, to be given in its place: a style used often is encoded once.
+
+        Raises ValueError for a picture that can't be read, or with a side below 16 px.
+        """
+        painting = load_image(painting, None if isinstance(painting, Tensor) else _STYLE_SIZE).to(self._device)
+        return EncodedStyle(painting, self.encoder(painting)[ENCODED_LAYER])
+
+    @property
+    def encoder(self) -> VGGFeatures:
+        """VGG-19 to relu4_1, of the decoder's device and number format."""
+        weight = self.decoder[0].weight
+        kind = weight.device, weight.dtype
+        if kind not in self._encoders:
+            precision = str(weight.dtype).removeprefix("torch.")
+            self._encoders = {
+                kind: VGGFeatures([ENCODED_LAYER], **ENCODER, device=str(weight.device), precision=precision)
+            }
+        return self._encoders[kind]
+
+    @property
+    def _device(self) -> torch.device:
+        return self.decoder[0].weight.device
+
+    def _load(self, photo: Picture) -> Tensor:
+        """Several photos as they are, one through the checks of `load_image`."""
+        if not isinstance(photo, Tensor) or len(photo) == 1:
+            return load_image(photo).to(self._device)
+        if not photo.isfinite().all():
+            raise ValueError("the photos have NaN or infinite values: find the step that made them.")
+        return photo.to(self._device)
+
+    def _styles(self, style: Any, photo: Tensor, settings: AnyStyleSettings) -> list[EncodedStyle]:
+        """Encoded; anew where their colours are matched to the photo's."""
+        given = list(style) if isinstance(style, list | tuple) else [style]
+        if not given:
+            raise ValueError("no style was given: name at least one painting, such as starry_night.")
+        styles = [one if isinstance(one, EncodedStyle) else self.encode(one) for one in given]
+        if settings.preserve_color == "match":
+            if len(photo) > 1:
+                raise ValueError('preserve_color="match" takes one photo at a time: its colours are the painting\'s.')
+            styles = [self.encode(match_color(one.painting, photo)) for one in styles]
+        return styles
+
+    def _encode(self, photo: Tensor) -> Tensor:
+        return self.encoder(padded(photo, _STRIDE, _SMALLEST))[ENCODED_LAYER]
+
+    def _decode(self, features: Tensor) -> Tensor:
+        x = features.to(self.decoder[0].weight.dtype).contiguous(memory_format=torch.channels_last)
+        for conv, (_, _, enlarged) in zip(self.decoder, _DECODER, strict=True):
+            x = conv(reflected(x, 1))
+            if conv is not self.decoder[-1]:
+                x = F.relu(x)
+            if enlarged:
+                x = F.interpolate(x, scale_factor=2.0, mode="nearest")
+        return x.float() if self.training else x.float().clamp(0, 1)
+
+
+def _mixed(
+    features: Tensor, matched: Sequence[Tensor], shares: Sequence[float], masks: Sequence[Tensor | None]
+) -> Tensor:
+    """Convex combinations of the matched features, under masks by place; where all are black, the photo's own."""
+    if masks[0] is None:
+        return sum(share / sum(shares) * one for share, one in zip(shares, matched, strict=True))
+    places = [
+        share * F.adaptive_avg_pool2d(mask, features.shape[-2:]) for share, mask in zip(shares, masks, strict=True)
+    ]
+    total = sum(places)
+    mixed = sum(place * one for place, one in zip(places, matched, strict=True))
+    return (mixed + (1 - total).clamp(min=0) * features) / total.clamp(min=1)
