@@ -1,6 +1,6 @@
 """Feed-forward networks: a picture in, a stylised picture out."""
 
-from nst_helpers.networks.adain import ENCODED_LAYER, AdaINNet, EncodedStyle
+from nst_helpers.networks.adain import ENCODED_LAYER, ENCODER, AdaINNet, EncodedStyle
 from nst_helpers.networks.blocks import ConvBlock, Norm, ResidualBlock
 from nst_helpers.networks.checkpoint import (
     bundled_networks,
@@ -16,6 +16,7 @@ from nst_helpers.networks.settings import AnyStyleSettings, LightSettings, Paint
 
 __all__ = [
     "ENCODED_LAYER",
+    "ENCODER",
     "METHODS",
     "AdaINNet",
     "AnyStyleSettings",

@@ -1,6 +1,6 @@
 """Any style at once: Huang & Belongie's network, whose encoder is VGG-19 and whose decoder alone is trained."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -13,11 +13,11 @@ from nst_helpers.images import Picture, keep_luminance, load_image, match_color
 from nst_helpers.networks.blocks import padded, reflected
 from nst_helpers.networks.matching import METHODS
 from nst_helpers.networks.settings import AnyStyleSettings
-from nst_helpers.runtime import takes
-from nst_helpers.vgg import VGGFeatures
+from nst_helpers.runtime import require_choice, takes
+from nst_helpers.vgg import NetworkSettings, VGGFeatures
 
-ENCODER = {"weights": "original", "normalized": True, "padding": "reflect"}
-"""The options of the encoder, beside device and precision."""
+ENCODER = {"weights": "original", "pooling": "max", "padding": "reflect", "normalized": True}
+"""The encoder's options, as `vgg.NetworkSettings` has them, beside device and precision."""
 
 ENCODED_LAYER = "relu4_1"
 _STRIDE, _SMALLEST = 8, 16  # px: the encoder's, and the least that it takes
@@ -54,15 +54,24 @@ class AdaINNet(nn.Module):
     its convolutions; it is no part of the network's weights. The decoder mirrors it, with reflected borders,
     enlargement by nearest neighbours, and no normalisation.
 
+    Args:
+        encoder: its options where they differ from `ENCODER`: a decoder understands the encoder of its training alone.
+
+    Raises:
+        ValueError: an option of the encoder that isn't in `ENCODER`, or that can't be.
+
     Example:
         >>> network = load_network("adain")  # doctest: +SKIP
         >>> style = network.encode("starry_night")  # doctest: +SKIP
         >>> network(load_image("chelsea", 256), style, alpha=0.7)  # doctest: +SKIP
     """
 
-    def __init__(self):
+    def __init__(self, encoder: Mapping[str, object] = ENCODER):
         super().__init__()
-        self.arguments: dict[str, object] = {}  # of the constructor
+        for name in encoder:
+            require_choice("option of the encoder", name, ENCODER)
+        self.arguments = {"encoder": {**ENCODER, **encoder}}  # of the constructor
+        NetworkSettings(**self.arguments["encoder"])  # whether they are known
         self.facts: dict[str, object] = {}  # of its training
         self.decoder = nn.ModuleList([nn.Conv2d(given, wanted, 3) for given, wanted, _ in _DECODER])
         self._encoders: dict[tuple[torch.device, torch.dtype], VGGFeatures] = {}
@@ -118,10 +127,8 @@ class AdaINNet(nn.Module):
         weight = self.decoder[0].weight
         kind = weight.device, weight.dtype
         if kind not in self._encoders:
-            precision = str(weight.dtype).removeprefix("torch.")
-            self._encoders = {
-                kind: VGGFeatures([ENCODED_LAYER], **ENCODER, device=str(weight.device), precision=precision)
-            }
+            here = {"device": str(weight.device), "precision": str(weight.dtype).removeprefix("torch.")}
+            self._encoders = {kind: VGGFeatures([ENCODED_LAYER], **self.arguments["encoder"], **here)}
         return self._encoders[kind]
 
     @property

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from nst_helpers.images import Picture, load_image
 from nst_helpers.losses import Value, channel_moments, moments_loss
-from nst_helpers.networks import ENCODED_LAYER, METHODS, AdaINNet, load_network
+from nst_helpers.networks import ENCODED_LAYER, ENCODER, METHODS, AdaINNet, load_network
 from nst_helpers.runtime import Callback, takes
 from nst_helpers.training.loop import Training, train
 from nst_helpers.training.machines import make_accelerator
@@ -53,7 +53,7 @@ def train_adain(
     paintings, paintings_apart = chosen(paintings, settings.held_out)
     accelerator = make_accelerator(settings)
     torch.manual_seed(settings.seed)
-    network = AdaINNet()
+    network = AdaINNet({name: settings.network[name] for name in ENCODER})
     if start_from is not None:
         network.load_state_dict(_decoder_of(start_from).state_dict())
     crops = RepeatedCrops(photos, settings.size, settings.seed, settings.pool, settings.passes)

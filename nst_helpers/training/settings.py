@@ -102,6 +102,7 @@ class AdaINSettings(TrainingSettings):
     batch: Count = 8
     size: Pixels = 128
     reconstruction: Whole = 1000
+    compiled: Literal["auto", "no"] = "no"  # on a CPU the compiled decoder is slower
     style_layers: Sequence[str] = STYLE_LAYERS[:4]
     style_weight: Weight = 10.0
     pool: Count = 3000
