@@ -46,8 +46,8 @@ class Inputs:
         return faint_noise(*self.photo.shape[-2:], seed).to(self.photo) if self.start is None else self.start
 
 
-def as_list(style: Picture | Sequence[Picture]) -> list[Picture]:
-    """The styles as a list; ValueError if there is none."""
+def as_list(style: object) -> list:
+    """One style or several as a list; ValueError if there is none."""
     styles = list(style) if isinstance(style, list | tuple) else [style]
     if not styles:
         raise ValueError("no style was given: name at least one painting, such as starry_night.")

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from nst_helpers.gatys.pictures import load_masks, style_shares
+from nst_helpers.gatys.pictures import as_list, load_masks, style_shares
 from nst_helpers.images import Picture, keep_luminance, load_image, match_color
 from nst_helpers.networks.blocks import padded, reflected
 from nst_helpers.networks.matching import METHODS
@@ -91,13 +91,14 @@ class AdaINNet(nn.Module):
             style: a painting of any size or what `encode` gave, or a list of these. Left out, the photo's place takes
                 features, which are decoded: so the decoder is trained.
 
-        Statistics are those of the whole photo, under a mask too; where all masks are black the photo is rebuilt.
+        Statistics are those of the whole photo, under a mask too. At each place a style's share is its mask times its
+        weight; if they sum to more than 1 they are divided by the sum, if to less the photo's features fill it up.
 
         Raises:
             ValueError: pictures, weights or masks that can't be used.
         """
         if style is None:
-            return self._decode(photo)
+            return self._decode(_features_in(photo))
         photo = self._load(photo)
         styles = self._styles(style, photo, settings)
         shares = style_shares(settings.style_weights, settings.masks, len(styles))
@@ -106,7 +107,8 @@ class AdaINNet(nn.Module):
         features = self._encode(photo)
         matched = [METHODS[settings.method].apply(features, one.measured(settings.method)) for one in styles]
         masks = load_masks(settings.masks, photo, len(styles))
-        mixed = _mixed(features, matched, shares, masks)
+        places = [None if mask is None else F.avg_pool2d(_padded(mask), _STRIDE) for mask in masks]
+        mixed = _mixed(features, matched, shares, places)
         features = settings.alpha * mixed + (1 - settings.alpha) * features
         height, width = photo.shape[-2:]
         result = self._decode(features)[..., :height, :width]
@@ -119,6 +121,11 @@ class AdaINNet(nn.Module):
         Raises ValueError for a picture that can't be read, or with a side below 16 px.
         """
         painting = load_image(painting, None if isinstance(painting, Tensor) else _STYLE_SIZE).to(self._device)
+        height, width = painting.shape[-2:]
+        if min(height, width) < _SMALLEST:
+            raise ValueError(
+                f"a style is {width}x{height} px: its short side needs at least {_SMALLEST} px; take a larger picture."
+            )
         return EncodedStyle(painting, self.encoder(painting)[ENCODED_LAYER])
 
     @property
@@ -136,19 +143,13 @@ class AdaINNet(nn.Module):
         return self.decoder[0].weight.device
 
     def _load(self, photo: Picture) -> Tensor:
-        """Several photos as they are, one through the checks of `load_image`."""
-        if not isinstance(photo, Tensor) or len(photo) == 1:
-            return load_image(photo).to(self._device)
-        if not photo.isfinite().all():
-            raise ValueError("the photos have NaN or infinite values: find the step that made them.")
-        return photo.to(self._device)
+        """One photo or several, each through the checks of `load_image`."""
+        several = isinstance(photo, Tensor) and photo.ndim == 4 and len(photo) > 1
+        return torch.cat([load_image(one) for one in (photo.split(1) if several else [photo])]).to(self._device)
 
     def _styles(self, style: Any, photo: Tensor, settings: AnyStyleSettings) -> list[EncodedStyle]:
         """Encoded; anew where their colours are matched to the photo's."""
-        given = list(style) if isinstance(style, list | tuple) else [style]
-        if not given:
-            raise ValueError("no style was given: name at least one painting, such as starry_night.")
-        styles = [one if isinstance(one, EncodedStyle) else self.encode(one) for one in given]
+        styles = [one if isinstance(one, EncodedStyle) else self.encode(one) for one in as_list(style)]
         if settings.preserve_color == "match":
             if len(photo) > 1:
                 raise ValueError('preserve_color="match" takes one photo at a time: its colours are the painting\'s.')
@@ -156,7 +157,7 @@ class AdaINNet(nn.Module):
         return styles
 
     def _encode(self, photo: Tensor) -> Tensor:
-        return self.encoder(padded(photo, _STRIDE, _SMALLEST))[ENCODED_LAYER]
+        return self.encoder(_padded(photo))[ENCODED_LAYER]
 
     def _decode(self, features: Tensor) -> Tensor:
         x = features.to(self.decoder[0].weight.dtype).contiguous(memory_format=torch.channels_last)
@@ -169,15 +170,24 @@ class AdaINNet(nn.Module):
         return x.float() if self.training else x.float().clamp(0, 1)
 
 
+def _features_in(photo: Any) -> Tensor:
+    """What may be decoded without a style."""
+    if isinstance(photo, Tensor) and photo.ndim == 4 and photo.shape[1] == _DECODER[0][0]:
+        return photo
+    raise ValueError("no style was given: name a painting, such as starry_night, or several.")
+
+
+def _padded(x: Tensor) -> Tensor:
+    return padded(x, _STRIDE, _SMALLEST)
+
+
 def _mixed(
-    features: Tensor, matched: Sequence[Tensor], shares: Sequence[float], masks: Sequence[Tensor | None]
+    features: Tensor, matched: Sequence[Tensor], shares: Sequence[float], places: Sequence[Tensor | None]
 ) -> Tensor:
-    """Convex combinations of the matched features, under masks by place; where all are black, the photo's own."""
-    if masks[0] is None:
+    """Convex combinations of the matched features, at each place by its masks; where all are black, the photo's own."""
+    if places[0] is None:
         return sum(share / sum(shares) * one for share, one in zip(shares, matched, strict=True))
-    places = [
-        share * F.adaptive_avg_pool2d(mask, features.shape[-2:]) for share, mask in zip(shares, masks, strict=True)
-    ]
-    total = sum(places)
-    mixed = sum(place * one for place, one in zip(places, matched, strict=True))
+    weights = [share * place for share, place in zip(shares, places, strict=True)]
+    total = sum(weights)
+    mixed = sum(weight * one for weight, one in zip(weights, matched, strict=True))
     return (mixed + (1 - total).clamp(min=0) * features) / total.clamp(min=1)

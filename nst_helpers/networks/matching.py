@@ -12,7 +12,7 @@ from nst_helpers.losses import Gaussian, channel_covariance, channel_moments, fi
 from nst_helpers.runtime import require_choice, symmetric_power, transport
 
 _PATCH = 3  # positions, of style swap
-_RELATIVE, _ABSOLUTE = 1e-5, 1e-8  # a direction in which features vary less is not whitened: it would be noise
+_ABSOLUTE, _RELATIVE = 1e-8, 1e-5  # a direction in which features vary less is not whitened: it would be noise
 
 
 class Matching(NamedTuple):
@@ -64,9 +64,7 @@ def _with_moments(content: Tensor, moments: tuple[Tensor, Tensor]) -> Tensor:
 
 def _whitened_and_colored(content: Tensor, style: Gaussian) -> Tensor:
     """Li et al. 2017, "Universal style transfer via feature transforms", eqs. 2 and 3."""
-    covariance = channel_covariance(content)
-    largest = torch.linalg.eigvalsh(covariance)[..., -1:]
-    whitening = symmetric_power(covariance, -0.5, (_RELATIVE * largest).clamp(min=_ABSOLUTE))
+    whitening = symmetric_power(channel_covariance(content), -0.5, _ABSOLUTE, _RELATIVE)
     return _moved(content, style.root @ whitening, style.mean)
 
 
@@ -88,10 +86,10 @@ def _with_histograms(content: Tensor, values: Tensor) -> Tensor:
     """Each channel's n-th smallest value becomes the style's.
 
     Equal ones, of which a ReLU leaves many, are ordered by the mean of their neighbourhood (exact histogram
-    specification, Coltuc et al. 2006), else by chance of their position.
+    specification, Coltuc et al. 2006), then by their position.
     """
     around = F.avg_pool2d(content, 3, stride=1, padding=1, count_include_pad=False)
-    by_mean = around.flatten(2).argsort(dim=-1)
+    by_mean = around.flatten(2).argsort(dim=-1, stable=True)
     by_value = content.flatten(2).gather(-1, by_mean).argsort(dim=-1, stable=True)
     order = by_mean.gather(-1, by_value)
     wanted = resampled(values, order.shape[-1]).expand_as(order)

@@ -4,24 +4,28 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+_ROUNDING = {torch.float32: 1e-6, torch.float64: 1e-12}  # of eigenvalues, as a share of the largest
+
 
 def symmetric_power(
-    matrix: Float[Tensor, "*batch n n"], exponent: float, floor: float | Tensor = 0.0
+    matrix: Float[Tensor, "*batch n n"], exponent: float, floor: float = 0.0, relative: float = 0.0
 ) -> Float[Tensor, "*batch n n"]:
-    """A symmetric matrix to a power; eigenvalues up to ``floor``, and their inverses, count as zero.
+    """A symmetric matrix to a power; eigenvalues that are too small, and their inverses, count as zero.
+
+    Computed in float64: LAPACK's float32 fails to converge on some covariances of few positions.
 
     Args:
-        floor: a number, or one for each eigenvalue, broadcast to (*batch, n).
+        floor: too small is what is not above it,
+        relative: or not above this share of the matrix' largest eigenvalue.
     """
-    values, vectors = torch.linalg.eigh(matrix)
-    kept = values > floor
+    precise = (matrix.cpu() if matrix.device.type == "mps" else matrix).double()  # Apple's GPUs have no float64
+    values, vectors = torch.linalg.eigh(precise)  # in ascending order
+    kept = values > (relative * values[..., -1:]).clamp(min=floor)
     powers = torch.where(kept, values, 1).pow(exponent) * kept
-    return vectors * powers[..., None, :] @ vectors.mT
+    return (vectors * powers[..., None, :] @ vectors.mT).to(matrix)
 
 
-def transport(
-    covariance: Float[Tensor, "*batch n n"], root: Float[Tensor, "*batch n n"]
-) -> Float[Tensor, "*batch n n"]:
+def transport(covariance: Float[Tensor, "*#batch n n"], root: Float[Tensor, "*#batch n n"]) -> Float[Tensor, "... n n"]:
     """The linear map from one covariance to another that moves the least: ``B^1/2 (B^1/2 A B^1/2)^-1/2 B^1/2``.
 
     The Monge-Kantorovich map (Pitié & Kokaram 2007), equal to ``A^-1/2 (A^1/2 B A^1/2)^1/2 A^-1/2`` where A is
@@ -32,8 +36,4 @@ def transport(
         root: the symmetric root of B.
     """
     product = root @ covariance @ root
-    largest = product.diagonal(dim1=-2, dim2=-1).sum(dim=-1)[..., None]  # the trace bounds the eigenvalues
-    return root @ symmetric_power(product, -0.5, _RELATIVE[product.dtype] * largest) @ root
-
-
-_RELATIVE = {torch.float32: 1e-6, torch.float64: 1e-12}  # below it an eigenvalue is rounding
+    return root @ symmetric_power(product, -0.5, relative=_ROUNDING[product.dtype]) @ root
