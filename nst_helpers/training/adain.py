@@ -89,9 +89,14 @@ class AdaINObjective:
     Args:
         crops: those of the batches.
         styles: of paintings; the k-th goes with the k-th crop.
+
+    Raises:
+        ValueError: no style layer.
     """
 
     def __init__(self, crops: RepeatedCrops, styles: RepeatedCrops, settings: AdaINSettings, device: torch.device):
+        if not settings.style_layers:
+            raise ValueError("style_layers is empty: name at least one, such as relu1_1.")
         self.settings, self.crops, self.styles = settings, crops, styles
         options = settings.network | {"device": str(device)}
         self.extractor = VGGFeatures({*settings.style_layers, ENCODED_LAYER}, **options)
