@@ -9,7 +9,7 @@ from typing import Annotated
 from nst_helpers.runtime import Number, describe, option_types
 
 
-def add_options(command: argparse.ArgumentParser, function: Callable) -> None:
+def add_options(command: "argparse.ArgumentParser | argparse._ArgumentGroup", function: Callable) -> None:
     """A flag for each field of the settings of a function made by `takes`, with its type, default and meaning.
 
     What can't be read as the type stays text, so that `check_options` refuses it in its own words.

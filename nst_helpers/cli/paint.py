@@ -1,22 +1,32 @@
 """``paint PHOTO -o OUT``: one pass of a trained network, over one photo or a folder of them."""
 
 import argparse
+import functools
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
 import torch
+from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from nst_helpers import assets
-from nst_helpers.cli.options import read_count, read_mix
+from nst_helpers.cli.options import add_options, read_count, read_mix
 from nst_helpers.cli.outputs import make_folder, plan
 from nst_helpers.cli.signals import Signals
 from nst_helpers.images import load_image, save_image
-from nst_helpers.networks import bundled_networks, load_network
-from nst_helpers.runtime import Precision, devices, memory_in_a_sentence, printable
+from nst_helpers.networks import AdaINNet, AnyStyleSettings, bundled_networks, load_network
+from nst_helpers.runtime import (
+    Precision,
+    devices,
+    import_torchvision,
+    memory_in_a_sentence,
+    option_types,
+    printable,
+)
 
 _DEFAULT = "conditional"
 
@@ -25,7 +35,7 @@ def add_paint(commands: "argparse._SubParsersAction") -> None:
     """Add the command to the parser's."""
     command = commands.add_parser(
         "paint",
-        help="one pass of a trained network (Johnson et al. 2016)",
+        help="one pass of a trained network (Johnson et al. 2016, Huang & Belongie 2017)",
         epilog=f"bundled networks: {', '.join(bundled_networks())}; photos: {', '.join(assets.photos())}; "
         f"devices here: {', '.join(devices())}.",
     )
@@ -45,6 +55,9 @@ def add_paint(commands: "argparse._SubParsersAction") -> None:
         help=f"a bundled name or a .safetensors file (default: {_DEFAULT})",
     )
     command.add_argument("--mix", type=read_mix, help="a style of the network, or starry_night=0.7,whalers=0.3")
+    any_style = command.add_argument_group("networks for any style, such as adain")
+    any_style.add_argument("--style", metavar="PAINTING", nargs="+", help="one or several, bundled names or files")
+    add_options(any_style, AdaINNet.forward)
     command.add_argument("--size", type=read_count, metavar="N", help="longer side in px (default: the photo's own)")
     command.add_argument("--device", metavar="NAME", default="auto", help="(default: auto, the fastest there is)")
     command.add_argument(
@@ -55,12 +68,13 @@ def add_paint(commands: "argparse._SubParsersAction") -> None:
 
 def run_paint(options: argparse.Namespace, signals: Signals) -> int:
     """Paint all that can be painted, with a sentence for each that can't; interrupted, say how many are done."""
-    signals.importing = False
     out = Path(os.path.expanduser(options.output))
     planned = plan(options.photos, out)
     network = load_network(options.network, device=options.device, precision=options.precision)
-    device = next(network.parameters()).device
-    network(torch.zeros(1, 3, 16, 16, device=device), options.mix)  # a wrong mix is refused before the first photo
+    if isinstance(network, AdaINNet):
+        import_torchvision()  # which its encoder needs
+    signals.importing = False
+    paint = _painter(network, options)
     if out not in planned:
         make_folder(out)
     began, painted, stopped = time.perf_counter(), 0, False
@@ -69,7 +83,7 @@ def run_paint(options: argparse.Namespace, signals: Signals) -> int:
             for target, photo in bar:
                 try:
                     with memory_in_a_sentence(f"{printable(photo)}: memory ran out: take a smaller --size."):
-                        result = network(load_image(photo, options.size).to(device), options.mix)
+                        result = paint(load_image(photo, options.size))
                         with signals.held():
                             target.parent.mkdir(parents=True, exist_ok=True)
                             save_image(result, target)
@@ -83,3 +97,25 @@ def run_paint(options: argparse.Namespace, signals: Signals) -> int:
     counted = f"{painted} of {len(planned)} pictures painted in {time.perf_counter() - began:.1f} s"
     print(f"stopped: {counted}" if stopped else f"{printable(out)}: {counted}")
     return signals.status if stopped else int(painted < len(planned))
+
+
+def _painter(network: nn.Module, options: argparse.Namespace) -> Callable[[Tensor], Tensor]:
+    """The network with its options: tried on a small picture, so that wrong ones are refused before the first photo."""
+    device = next(network.parameters()).device
+    chosen = {name: getattr(options, name) for name in option_types(AnyStyleSettings)}
+    if isinstance(network, AdaINNet):
+        if options.mix is not None:
+            raise ValueError("--mix is for networks that know their styles, this one takes any: name some by --style.")
+        if options.style is None:
+            raise ValueError("no style was given: name one painting or several by --style, starry_night or a file.")
+        styles = [network.encode(style) for style in options.style]  # once for all photos
+        paint = functools.partial(network, style=styles, **chosen)
+    else:
+        if options.style is not None or AnyStyleSettings(**chosen) != AnyStyleSettings():
+            raise ValueError(
+                "--style, --alpha and the like are for networks that take any style: --network adain, say; this one "
+                "knows its own: choose by --mix."
+            )
+        paint = functools.partial(network, mix=options.mix)
+    paint(torch.zeros(1, 3, 16, 16, device=device))
+    return lambda photo: paint(photo.to(device))

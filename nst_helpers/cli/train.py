@@ -1,9 +1,10 @@
-"""``train fast``, ``train conditional`` and ``train add-style``: networks of one's own."""
+"""``train fast``, ``conditional``, ``adain`` and ``add-style``: networks of one's own."""
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nst_helpers import assets
 from nst_helpers.cli.options import add_options, read_count
@@ -14,6 +15,9 @@ from nst_helpers.images import find_pictures, picture_size
 from nst_helpers.networks import load_network, require_network_file, save_network
 from nst_helpers.runtime import import_torchvision, option_types, printable
 
+if TYPE_CHECKING:
+    from nst_helpers.training import Training
+
 # nst_helpers.training imports accelerate, which no other command needs: hence imports in functions.
 
 _BUILD = Path("build")
@@ -22,7 +26,7 @@ _NORMS = ("instance", "batch", "none")  # of a network for one style
 
 def add_train(commands: "argparse._SubParsersAction") -> None:
     """Add the command to the parser's."""
-    command = commands.add_parser("train", help="train a network for one style or several, or teach it one more")
+    command = commands.add_parser("train", help="train a network for one style, several or any")
     command.later = _add_kinds
 
 
@@ -45,25 +49,41 @@ def _add_kinds(command: argparse.ArgumentParser) -> None:
                              help="bundled names or files, whose styles are called as the files are")  # fmt: skip
     _add_fast(conditional, "conditional")
     conditional.set_defaults(norm="conditional_instance")
+    _add_adain(kinds.add_parser("adain", help="any style in one network (Huang & Belongie 2017)"))
     _add_add_style(kinds.add_parser("add-style", help="one style more for a conditional network", epilog=paintings))
 
 
 def _add_fast(command: argparse.ArgumentParser, name: str | None) -> None:
     from nst_helpers.training import train_fast
 
+    _add_run(command, name or "STYLE", train_fast)
+    command.set_defaults(command=run_fast, name=name)
+
+
+def _add_adain(command: argparse.ArgumentParser) -> None:
+    from nst_helpers.training import train_adain
+
+    command.add_argument(
+        "--paintings",
+        metavar="FOLDER",
+        required=True,
+        help="paintings to train on, some hundreds at least, of many styles: WikiArt, say, or People-Art",
+    )
+    _add_run(command, "adain", train_adain)
+    command.set_defaults(command=run_adain)
+
+
+def _add_run(command: argparse.ArgumentParser, name: str, function: Callable) -> None:
+    """The flags that all runs on a folder of photos have, and those of the function's settings."""
     command.add_argument("--photos", metavar="FOLDER", help="photos to train on (default: MS-COCO val2017, fetched)")
     command.add_argument("--sources", metavar="TEXT", help="where they come from, for the network's file")
     command.add_argument(
-        "-o",
-        "--output",
-        metavar="FOLDER",
-        help=f"gets checkpoint, log and network (default: {_BUILD / (name or 'STYLE')})",
+        "-o", "--output", metavar="FOLDER", help=f"gets checkpoint, log and network (default: {_BUILD / name})"
     )
     command.add_argument(
         "--from", metavar="NETWORK", dest="start_from", help="a bundled name or a file, whose weights to begin with"
     )
-    add_options(command, train_fast)
-    command.set_defaults(command=run_fast, name=name)
+    add_options(command, function)
 
 
 def _add_add_style(command: argparse.ArgumentParser) -> None:
@@ -78,22 +98,45 @@ def _add_add_style(command: argparse.ArgumentParser) -> None:
 
 def run_fast(options: argparse.Namespace, signals: Signals) -> int:
     """Train, or go on with the folder's run; interrupted, keep its checkpoint and say how to go on."""
-    from nst_helpers.training import make_accelerator, train_fast
+    from nst_helpers.training import train_fast
+
+    paintings = _by_name(options.styles)
+
+    def begin(photos: str | Path, **passed: object) -> "Training":
+        return train_fast(paintings, photos, norm=options.norm, **passed)
+
+    return _run(begin, train_fast.settings, options, signals, options.name or next(iter(paintings)))
+
+
+def run_adain(options: argparse.Namespace, signals: Signals) -> int:
+    """Likewise, on two folders."""
+    from nst_helpers.training import train_adain
+
+    find_pictures(options.paintings)  # whether there are some
+
+    def begin(photos: str | Path, **passed: object) -> "Training":
+        return train_adain(photos, options.paintings, **passed)
+
+    return _run(begin, train_adain.settings, options, signals, "adain")
+
+
+def _run(
+    begin: Callable[..., "Training"], settings: type, options: argparse.Namespace, signals: Signals, name: str
+) -> int:
+    """A run on photos, from its folder's checkpoint, with what `_add_run` has added to the options."""
+    from nst_helpers.training import make_accelerator
 
     import_torchvision()  # which the VGG needs
     signals.importing = False
-    paintings = _by_name(options.styles)
-    chosen = {name: getattr(options, name) for name in option_types(train_fast.settings)}
-    accelerator = make_accelerator(train_fast.settings(**chosen))
-    folder = _output(options.output, options.name or next(iter(paintings)))
+    chosen = {name: getattr(options, name) for name in option_types(settings)}
+    accelerator = make_accelerator(settings(**chosen))
+    folder = _output(options.output, name)
     with Watch("training", signals) as watch:
         with accelerator.local_main_process_first():
             photos, sources = _photos(options)
         make_folder(folder)
-        result = train_fast(
-            paintings,
+        result = begin(
             photos,
-            norm=options.norm,
             folder=folder,
             start_from=options.start_from,
             facts={"sources": sources} if sources else None,

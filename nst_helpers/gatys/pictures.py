@@ -46,8 +46,8 @@ class Inputs:
         return faint_noise(*self.photo.shape[-2:], seed).to(self.photo) if self.start is None else self.start
 
 
-def as_list(style: Picture | Sequence[Picture]) -> list[Picture]:
-    """The styles as a list; ValueError if there is none."""
+def as_list(style: object) -> list:
+    """One style or several as a list; ValueError if there is none."""
     styles = list(style) if isinstance(style, list | tuple) else [style]
     if not styles:
         raise ValueError("no style was given: name at least one painting, such as starry_night.")
@@ -68,19 +68,21 @@ def load_inputs(
         ValueError: a picture can't be used, or the numbers of styles, weights and masks differ.
     """
     styles = as_list(style)
-    shares = _shares(settings, len(styles))
+    shares = style_shares(settings.style_weights, settings.masks, len(styles))
     photo, *paintings = [
         load_image(picture, loaded_size(picture, settings)).to(device) for picture in (content, *styles)
     ]
     if settings.preserve_color == "match":
         paintings = [match_color(painting, photo) for painting in paintings]
     return Inputs(
-        photo, paintings, shares, _load_masks(settings.masks, photo, len(styles)), _load_start(settings.init, photo)
+        photo, paintings, shares, load_masks(settings.masks, photo, len(styles)), _load_start(settings.init, photo)
     )
 
 
-def _load_masks(masks: Sequence[Picture] | None, photo: Tensor, styles: int) -> list[Tensor | None]:
-    """Each mask as (1, 1, height, width) of the photo's size, or None for each style."""
+def load_masks(
+    masks: Sequence[Picture] | None, photo: Float[Tensor, "batch 3 height width"], styles: int
+) -> list[Float[Tensor, "1 1 height width"] | None]:
+    """Each mask at the photo's size, or None for each style; ValueError for a black one or another number of them."""
     if masks is None:
         return [None] * styles
     if len(masks) != styles:
@@ -96,14 +98,13 @@ def _load_masks(masks: Sequence[Picture] | None, photo: Tensor, styles: int) -> 
     return loaded
 
 
-def _shares(settings: GatysSettings, styles: int) -> Sequence[float]:
-    if settings.style_weights is None:
-        return [1.0 if settings.masks is not None else 1 / styles] * styles
-    if len(settings.style_weights) != styles:
-        raise ValueError(
-            f"{len(settings.style_weights)} style_weights were given for {styles} styles: give one for each."
-        )
-    return settings.style_weights
+def style_shares(weights: Sequence[float] | None, masks: Sequence[Picture] | None, styles: int) -> Sequence[float]:
+    """The weight of each style: if left out, equal and summing to 1, or each 1 under masks."""
+    if weights is None:
+        return [1.0 if masks is not None else 1 / styles] * styles
+    if len(weights) != styles:
+        raise ValueError(f"{len(weights)} style_weights were given for {styles} styles: give one for each.")
+    return weights
 
 
 def _load_start(init: Picture, photo: Tensor) -> Tensor | None:

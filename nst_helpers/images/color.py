@@ -4,6 +4,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from nst_helpers.runtime import symmetric_power, transport
+
 # ITU-R BT.709, applied to the gamma-encoded values as video does
 _LUMINANCE_WEIGHTS = (0.2126, 0.7152, 0.0722)
 
@@ -70,10 +72,8 @@ def match_color(
 ) -> Float[Tensor, "batch 3 height width"]:
     """`image` with the mean and the covariance of the colours of `to`, clamped to [0, 1] at the end.
 
-    The Monge-Kantorovich map, of all linear ones the one that moves the colours least: Pitié & Kokaram 2007,
-    "The linear Monge-Kantorovitch linear colour mapping for example-based colour transfer". With u, v the two
-    covariances, T = v^1/2 (v^1/2 u v^1/2)^-1/2 v^1/2: equal to the paper's u^-1/2 (u^1/2 v u^1/2)^1/2 u^-1/2
-    where u is invertible, and needing no inverse of u where it isn't. A grey picture takes on the tint that
+    The Monge-Kantorovich map of the colours, `runtime.transport` (Pitié & Kokaram 2007, "The linear
+    Monge-Kantorovitch linear colour mapping for example-based colour transfer"). A grey picture takes on the tint that
     goes with its brightness in `to`; where either picture has one colour, the result is the mean of `to`.
 
     `to` has a batch of one or of image's size; raises ValueError otherwise. Computed in float64 on the CPU.
@@ -82,11 +82,9 @@ def match_color(
         raise ValueError(f"to has a batch of {len(to)} and image of {len(image)}: give one, or one for each")
     mean, u, colors = _moments(image)
     to_mean, v, _ = _moments(to)
-    root = _power(v, 0.5, _ROUNDING_VARIANCE)
-    product = root @ _power(u, 1.0, _ROUNDING_VARIANCE) @ root
-    largest = product.diagonal(dim1=-2, dim2=-1).sum(dim=-1)[:, None]  # the trace bounds the eigenvalues
-    transport = root @ _power(product, -0.5, 1e-12 * largest) @ root
-    matched = transport @ (colors - mean) + to_mean
+    root = symmetric_power(v, 0.5, _ROUNDING_VARIANCE)
+    moved = transport(symmetric_power(u, 1.0, _ROUNDING_VARIANCE), root)
+    matched = moved @ (colors - mean) + to_mean
     return matched.clamp(0, 1).reshape(image.shape).to(image)
 
 
@@ -96,11 +94,3 @@ def _moments(image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     mean = colors.mean(dim=-1, keepdim=True)
     centered = colors - mean
     return mean, centered @ centered.mT / colors.shape[-1], colors
-
-
-def _power(matrix: Tensor, exponent: float, floor: float | Tensor) -> Tensor:
-    """A symmetric matrix to a power; eigenvalues up to `floor`, and their inverses, count as zero."""
-    values, vectors = torch.linalg.eigh(matrix)
-    kept = values > floor
-    powers = torch.where(kept, values, 1).pow(exponent) * kept
-    return vectors * powers[..., None, :] @ vectors.mT

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nst_helpers.losses.formulas import gram_loss, gram_matrix
+from nst_helpers.runtime import symmetric_power
 
 
 def channel_moments(
@@ -41,6 +42,13 @@ def covariance_matrix(
     return gram_matrix(features - features.mean(dim=(2, 3), keepdim=True))
 
 
+def channel_covariance(
+    features: Float[Tensor, "batch channels height width"],
+) -> Float[Tensor, "batch channels channels"]:
+    """`covariance_matrix` divided by positions alone."""
+    return covariance_matrix(features) * features.shape[1]
+
+
 class Gaussian(NamedTuple):
     """The normal distribution fitted to the features of all positions, its covariance by a symmetric root."""
 
@@ -50,9 +58,7 @@ class Gaussian(NamedTuple):
 
 def fit_gaussian(features: Float[Tensor, "batch channels height width"]) -> Gaussian:
     """Mean and root of the covariance (divided by positions) of each picture's features."""
-    values, vectors = torch.linalg.eigh(_covariance(features))
-    root = vectors * values.clamp(min=0).sqrt().unsqueeze(-2) @ vectors.mT
-    return Gaussian(features.mean(dim=(2, 3)), root)
+    return Gaussian(features.mean(dim=(2, 3)), symmetric_power(channel_covariance(features), 0.5))
 
 
 def wasserstein_loss(
@@ -64,7 +70,7 @@ def wasserstein_loss(
     ``eps`` under the last root, relative to the largest eigenvalue, keeps the gradient finite where positions are
     fewer than channels.
     """
-    covariance = _covariance(features)
+    covariance = channel_covariance(features)
     means = (features.mean(dim=(2, 3)) - target.mean).square().sum(-1)
     shared = torch.linalg.eigvalsh(target.root @ covariance @ target.root).clamp(min=0)
     roots = (shared + eps * shared.amax(-1, keepdim=True) + 1e-20).sqrt().sum(-1)
@@ -93,9 +99,13 @@ def sliced_wasserstein_loss(
     The paper draws new directions for every evaluation; these stay, since L-BFGS needs a function that does.
     """
     found = sorted_projections(features)
-    if target.shape[-1] != found.shape[-1]:
-        target = F.interpolate(target, found.shape[-1], mode="linear", align_corners=True)
+    target = resampled(target, found.shape[-1])
     return F.mse_loss(found, target.expand_as(found))
+
+
+def resampled(values: Float[Tensor, "batch channels count"], count: int) -> Float[Tensor, "batch channels new_count"]:
+    """Sorted values of another number, interpolated, the first and the last kept."""
+    return values if values.shape[-1] == count else F.interpolate(values, count, mode="linear", align_corners=True)
 
 
 def mmd_loss(
@@ -135,11 +145,6 @@ STATISTICS: dict[str, Statistic] = {
     "mmd": Statistic(mean_and_gram, mmd_loss),
 }
 """Notions of style by name, for `losses.style_terms` and `gatys.stylize`."""
-
-
-def _covariance(features: Tensor) -> Tensor:
-    """Divided by positions alone."""
-    return covariance_matrix(features) * features.shape[1]
 
 
 def _trace(matrices: Tensor) -> Tensor:

@@ -1,5 +1,6 @@
 """Feed-forward networks: a picture in, a stylised picture out."""
 
+from nst_helpers.networks.adain import ENCODED_LAYER, ENCODER, AdaINNet, EncodedStyle
 from nst_helpers.networks.blocks import ConvBlock, Norm, ResidualBlock
 from nst_helpers.networks.checkpoint import (
     bundled_networks,
@@ -10,19 +11,29 @@ from nst_helpers.networks.checkpoint import (
     save_network,
 )
 from nst_helpers.networks.fast import Mix, TransformNet, shares_of
-from nst_helpers.networks.settings import LightSettings, PaintSettings
+from nst_helpers.networks.matching import METHODS, Matching, adain, match_features
+from nst_helpers.networks.settings import AnyStyleSettings, LightSettings, PaintSettings
 
 __all__ = [
+    "ENCODED_LAYER",
+    "ENCODER",
+    "METHODS",
+    "AdaINNet",
+    "AnyStyleSettings",
     "ConvBlock",
+    "EncodedStyle",
     "LightSettings",
+    "Matching",
     "Mix",
     "Norm",
     "PaintSettings",
     "ResidualBlock",
     "TransformNet",
+    "adain",
     "bundled_networks",
     "convolve_in",
     "load_network",
+    "match_features",
     "read_tensors",
     "require_network_file",
     "save_network",

@@ -162,6 +162,12 @@ def reflected(x: Float[Tensor, "batch channels height width"], border: int) -> F
         return F.pad(x, 4 * [border], mode="reflect")
 
 
+def padded(x: Float[Tensor, "batch channels height width"], multiple: int, least: int) -> Tensor:
+    """Enlarged by repeating the last row and column to sides of at least ``least`` that ``multiple`` divides."""
+    height, width = (max(least, -(-side // multiple) * multiple) for side in x.shape[-2:])
+    return F.pad(x, [0, width - x.shape[-1], 0, height - x.shape[-2]], mode="replicate")
+
+
 def _is_plain(*tensors: Tensor) -> bool:
     """Whether kernels that have no gradient may be used: on the CPU, uncompiled, where nobody asks for a gradient."""
     if torch.compiler.is_compiling() or tensors[0].device.type != "cpu":

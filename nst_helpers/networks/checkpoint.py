@@ -12,6 +12,7 @@ from safetensors.torch import save as to_bytes
 from torch import nn
 
 from nst_helpers import assets
+from nst_helpers.networks.adain import AdaINNet
 from nst_helpers.networks.fast import TransformNet
 from nst_helpers.runtime import (
     Precision,
@@ -24,7 +25,7 @@ from nst_helpers.runtime import (
 )
 
 _KEY = "nst_helpers"  # of the metadata's entry, a JSON object
-_CLASSES = {"TransformNet": TransformNet}
+_CLASSES = {"AdaINNet": AdaINNet, "TransformNet": TransformNet}
 
 
 def save_network(network: nn.Module, path: str | os.PathLike, *, facts: Mapping[str, object] | None = None) -> Path:

@@ -6,9 +6,8 @@ from typing import Literal
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from nst_helpers.networks.blocks import ConvBlock, Kind, ResidualBlock, reflected
+from nst_helpers.networks.blocks import ConvBlock, Kind, ResidualBlock, padded, reflected
 from nst_helpers.runtime import require_choice
 
 Weights = Mapping[str, float | int]
@@ -94,7 +93,7 @@ class TransformNet(nn.Module):
         """
         *_, height, width = image.shape
         shares = self._shares(mix, image)
-        x = _padded((image - self.mean) / self.deviation)
+        x = padded((image - self.mean) / self.deviation, _STRIDE, _SMALLEST)
         x = x.to(self.output.weight.dtype).contiguous(memory_format=torch.channels_last)
         for block in (*self.encoder, *self.residual, *self.decoder):
             x = block(x, shares)
@@ -143,12 +142,6 @@ def _weights(mix: str | Weights, styles: Sequence[str]) -> list[float]:
     for name in weights:
         require_choice("style", name, styles)
     return [float(weights.get(name, 0.0)) for name in styles]
-
-
-def _padded(x: Tensor) -> Tensor:
-    """Enlarged by repeating the last row and column to sides that the strides divide, and that can be reflected."""
-    height, width = (max(_SMALLEST, -(-side // _STRIDE) * _STRIDE) for side in x.shape[-2:])
-    return F.pad(x, [0, width - x.shape[-1], 0, height - x.shape[-2]], mode="replicate")
 
 
 def _check(width: int, norm: str, styles: tuple[str, ...]) -> None:

@@ -1,9 +1,11 @@
 """The options of painting with a trained network, with their defaults."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
+from nst_helpers.images import Picture
+from nst_helpers.networks.matching import METHODS
 from nst_helpers.runtime import Number, Pixels, Precision, Weight, check_options
 
 
@@ -46,6 +48,30 @@ class LightSettings:
     brightness: Annotated[float, Number(least=-0.5, most=0.5)] = 0.0
     device: str = "auto"
     precision: Precision = "auto"
+
+    def __post_init__(self):
+        check_options(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyStyleSettings:
+    """How a photo is given the style of any painting in one pass.
+
+    Attributes:
+        alpha: strength, from 0 (the photo, rebuilt) to 1.
+        method: what is taken from the painting's features: "adain", "wct", "linear", "histogram" or "style_swap", see
+            `networks.METHODS`.
+        style_weights: of several styles, divided by their sum; equal if left out.
+        masks: one for each style, white where it is wanted: a picture, or a tensor (height, width) in [0, 1].
+        preserve_color: "no", "luminance" (the photo's chroma, afterwards) or "match" (the painting's colours are made
+            the photo's, before), both from Gatys et al. (2016, "Preserving color in neural artistic style transfer").
+    """
+
+    alpha: Annotated[float, Number(least=0, most=1)] = 1.0
+    method: Literal[*METHODS] = "adain"
+    style_weights: Sequence[Weight] | None = None
+    masks: Sequence[Picture] | None = None
+    preserve_color: Literal["no", "luminance", "match"] = "no"
 
     def __post_init__(self):
         check_options(self)

@@ -1,24 +1,28 @@
 """Training: one resumable loop, and what each kind of network is trained for."""
 
 from nst_helpers.images import find_pictures
+from nst_helpers.training.adain import AdaINObjective, train_adain
 from nst_helpers.training.add import add_style
 from nst_helpers.training.download import PHOTOS_SOURCE, fetch_photos
 from nst_helpers.training.fast import measured_objective, objective_of, train_fast, trained_with
 from nst_helpers.training.loop import DivergedError, Objective, Training, train
 from nst_helpers.training.machines import make_accelerator
 from nst_helpers.training.perceptual import PerceptualObjective
-from nst_helpers.training.photos import Batch, Crops, batches, set_aside
-from nst_helpers.training.settings import FastSettings, TrainingSettings, learning_rate
+from nst_helpers.training.photos import Batch, Crops, RepeatedCrops, batches, set_aside
+from nst_helpers.training.settings import AdaINSettings, FastSettings, TrainingSettings, learning_rate
 from nst_helpers.training.warm import warm_start
 
 __all__ = [
     "PHOTOS_SOURCE",
+    "AdaINObjective",
+    "AdaINSettings",
     "Batch",
     "Crops",
     "DivergedError",
     "FastSettings",
     "Objective",
     "PerceptualObjective",
+    "RepeatedCrops",
     "Training",
     "TrainingSettings",
     "add_style",
@@ -31,6 +35,7 @@ __all__ = [
     "objective_of",
     "set_aside",
     "train",
+    "train_adain",
     "train_fast",
     "trained_with",
     "warm_start",

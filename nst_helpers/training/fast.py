@@ -9,13 +9,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from nst_helpers.images import Picture, find_pictures, load_image
+from nst_helpers.images import Picture, load_image
 from nst_helpers.networks import TransformNet, load_network
 from nst_helpers.runtime import Callback, takes
 from nst_helpers.training.loop import Training, train
 from nst_helpers.training.machines import make_accelerator
 from nst_helpers.training.perceptual import PerceptualObjective
-from nst_helpers.training.photos import Crops, set_aside
+from nst_helpers.training.photos import Crops, chosen
 from nst_helpers.training.settings import FastSettings
 from nst_helpers.training.warm import warm_start
 
@@ -48,11 +48,7 @@ def train_fast(
 
     Raises what `training.train`, `networks.load_network` and `images.load_image` raise.
     """
-    kept, held_out = (
-        (photos, [])
-        if isinstance(photos, Sequence) and not isinstance(photos, str)
-        else set_aside(find_pictures(photos), settings.held_out)
-    )
+    kept, held_out = chosen(photos, settings.held_out)
     accelerator = make_accelerator(settings)
     torch.manual_seed(settings.seed)
     network = TransformNet(settings.width, norm, tuple(paintings), settings.upsampling)

@@ -1,6 +1,7 @@
 """Crops of any folder's pictures, without end: the k-th is the same whenever and wherever it is asked for."""
 
 import contextlib
+import os
 import signal
 from collections.abc import Iterator, Sequence
 from multiprocessing import resource_tracker
@@ -12,7 +13,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from nst_helpers.images import Picture, decode
+from nst_helpers.images import Picture, decode, find_pictures
 
 _SEEDS = 2**63
 
@@ -35,6 +36,13 @@ def set_aside(pictures: Sequence[Path], count: int) -> tuple[list[Path], list[Pa
     held_out = list(pictures[:: len(pictures) // count][:count]) if count else []
     apart = set(held_out)
     return [picture for picture in pictures if picture not in apart], held_out
+
+
+def chosen(pictures: str | os.PathLike | Sequence[Picture], held_out: int) -> tuple[Sequence[Picture], list[Path]]:
+    """(to train on, held out) of a folder, or all of the pictures themselves; ValueError for a folder without any."""
+    if isinstance(pictures, Sequence) and not isinstance(pictures, str):
+        return pictures, []
+    return set_aside(find_pictures(pictures), held_out)
 
 
 class Crops(Dataset):
@@ -92,6 +100,31 @@ class Crops(Dataset):
         if (crop.amax(dim=(1, 2)) == crop.amin(dim=(1, 2))).all():
             crop = _with_rounding_noise(crop, chance)
         return crop.flip(-1) if mirror < 0.5 else crop
+
+
+class RepeatedCrops(Crops):
+    """Crops of which each is asked for several times, so that what is computed from it can be kept.
+
+    Args:
+        pool: crops in use at a time; ``passes`` rounds over them, each in another order, and then others come.
+    """
+
+    def __init__(self, pictures: Sequence[Picture], size: int, seed: int, pool: int, passes: int):
+        super().__init__(pictures, size, seed)
+        self.pool, self.passes = pool, passes
+        self._pass: tuple[int, list[int]] = (-1, [])
+
+    def __getitem__(self, sample: int) -> tuple[Float[Tensor, "3 size size"], int, list[str]]:
+        crop, _, problems = super().__getitem__(self.crop_of(sample))
+        return crop, sample, problems
+
+    def crop_of(self, sample: int) -> int:
+        """The number of the crop that stands at this place."""
+        turn, place = divmod(sample, self.pool)
+        if self._pass[0] != turn:
+            chance = torch.Generator().manual_seed(mix_seeds(self.seed, turn, 3))
+            self._pass = turn, torch.randperm(self.pool, generator=chance).tolist()
+        return turn // self.passes * self.pool + self._pass[1][place]
 
 
 def batches(

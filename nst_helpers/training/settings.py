@@ -85,3 +85,25 @@ class FastSettings(TrainingSettings):
     style_weight: Weight = 1.0
     total_variation_weight: Weight = 0.05
     range_weight: Weight = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaINSettings(TrainingSettings):
+    """How the decoder for any style is trained (Huang & Belongie 2017).
+
+    Attributes:
+        style_layers: whose channels' means and deviations have to be the painting's.
+        style_weight: of the style loss beside the content loss, both means of squares.
+        pool: crops of photos, and as many of paintings, whose features are kept.
+        passes: how often each is used, in pairs that change, before the pool is renewed.
+    """
+
+    padding: Literal["zeros", "reflect", "replicate"] = "reflect"
+    batch: Count = 8
+    size: Pixels = 128
+    reconstruction: Whole = 1000
+    compiled: Literal["auto", "no"] = "no"  # on a CPU the compiled decoder is slower
+    style_layers: Sequence[str] = STYLE_LAYERS[:4]
+    style_weight: Weight = 10.0
+    pool: Count = 3000
+    passes: Count = 3

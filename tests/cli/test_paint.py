@@ -12,7 +12,7 @@ import torch
 from nst_helpers.assets import find
 from nst_helpers.cli.main import main
 from nst_helpers.images import load_image, picture_size, save_image
-from nst_helpers.networks import TransformNet, load_network, save_network
+from nst_helpers.networks import AdaINNet, TransformNet, load_network, save_network
 from tests.cli.process import environment, run
 
 STYLES = ("starry_night", "whalers")
@@ -21,7 +21,7 @@ OLDER = b"an older file"
 
 @pytest.fixture
 def place(tmp_path, monkeypatch) -> Path:
-    """The current folder: a network of two styles, one of one, and photos of which one is broken."""
+    """The current folder: networks for two styles, for one and for any, and photos of which one is broken."""
     monkeypatch.chdir(tmp_path)
     torch.manual_seed(0)
     network = TransformNet(2, "conditional_instance", STYLES)
@@ -30,11 +30,21 @@ def place(tmp_path, monkeypatch) -> Path:
             torch.nn.init.normal_(parameter)  # at first all styles are alike
     save_network(network, "two.safetensors")
     save_network(TransformNet(2, "instance", STYLES[:1]), "one.safetensors")
+    save_network(any_style(), "any.safetensors")
     Path("photos/trip").mkdir(parents=True)
     save_image(load_image("chelsea", 48), "photos/cat.PNG")
     PIL.Image.new("RGB", (20, 31), "teal").save("photos/trip/sea.gif")
     Path("photos/broken.jpg").write_bytes(find("coffee").path.read_bytes()[:3000])
     return tmp_path
+
+
+def any_style() -> AdaINNet:
+    """Untrained, and yet no two styles alike."""
+    network = AdaINNet({"weights": "random", "normalized": False})
+    for conv in network.decoder:
+        torch.nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+    torch.nn.init.constant_(network.decoder[-1].bias, 0.5)
+    return network
 
 
 def paint(*arguments: str) -> int:
@@ -64,6 +74,33 @@ def test_a_bundled_photo_at_another_size_in_a_mix_of_styles(place):
         load_image("second.png"), network(load_image("chelsea", 40), "whalers"), rtol=0, atol=0.003
     )
     assert not load_image("first.png").equal(load_image("second.png"))
+
+
+ANY = ("--network", "any.safetensors", "--precision", "float32")
+
+
+def test_a_painting_named_on_the_command_line_is_the_style(place):
+    save_image(load_image("whalers", 40), "sea piece.png")
+    line = ["photos/cat.PNG", *ANY, "--alpha", "0.7", "--method", "wct", "--preserve-color", "luminance"]
+    assert paint(*line, "-o", "out.png", "--style", "sea piece.png") == 0
+    network = load_network("any.safetensors", device="cpu", precision="float32")
+    photo, options = load_image("photos/cat.PNG"), {"alpha": 0.7, "method": "wct", "preserve_color": "luminance"}
+    wanted = network(photo, "sea piece.png", **options)
+    torch.testing.assert_close(load_image("out.png"), wanted, rtol=0, atol=0.003)
+    assert (wanted - network(photo, "sea piece.png")).abs().max() > 0.02
+    assert paint("photos/cat.PNG", *ANY, "-o", "two.png", "--style", "sea piece.png", "coffee",
+                 "--style-weights", "1", "3") == 0  # fmt: skip
+    wanted = network(photo, ["sea piece.png", "coffee"], style_weights=[0.25, 0.75])
+    torch.testing.assert_close(load_image("two.png"), wanted, rtol=0, atol=0.003)
+
+
+def test_a_style_is_encoded_once_for_a_folder(place, monkeypatch):
+    encoded, encode = [], AdaINNet.encode
+    monkeypatch.setattr(AdaINNet, "encode", lambda self, style: encoded.append(style) or encode(self, style))
+    Path("photos/broken.jpg").unlink()
+    assert paint("photos", *ANY, "-o", "out", "--style", "whalers", "starry_night") == 0
+    assert files("out") == {"cat.PNG", "trip/sea.jpg"}
+    assert encoded == ["whalers", "starry_night"]
 
 
 def test_a_folder_is_painted_but_for_what_is_broken(place, capsys):
@@ -131,6 +168,18 @@ def test_several_photos_go_into_a_folder_under_their_names(place):
         ("photos -o out --size 0", 2, "'0' is no whole number of at least 1"),
         ("photos -o out --device gpu", 1, "device 'gpu' is unknown"),
         ("photos -o out --precision half", 2, "invalid choice: 'half'"),
+        ("photos -o out --network any.safetensors", 1, "no style was given: name one painting or several by --style"),
+        ("photos -o out --network any.safetensors --mix whalers", 1, "this one takes any: name some by --style"),
+        ("photos -o out --network any.safetensors --style walers", 1, "did you mean 'whalers'?"),
+        ("photos -o out --network any.safetensors --style whalers --alpha 2", 1, "alpha is 2.0: give a finite number"),
+        ("photos -o out --network any.safetensors --style photos/broken.jpg", 1, "broken.jpg is damaged or incomplete"),
+        (
+            "photos -o out --network any.safetensors --style whalers --style-weights 1 2",
+            1,
+            "2 style_weights were given for 1 styles",
+        ),
+        ("photos -o out --style whalers", 1, "--style, --alpha and the like are for networks that take any style"),
+        ("photos -o out --alpha 0.5", 1, "--style, --alpha and the like are for networks that take any style"),
         ("photos -o out --network photos/broken.jpg", 1, "broken.jpg is damaged or no network of this package"),
     ],
 )
@@ -207,3 +256,15 @@ def test_painting_needs_nothing_that_only_training_needs(place):
     )
     assert done.returncode == 0, done.stderr
     assert Path("out.png").exists()
+
+
+def test_without_any_style_torchvision_stays_unimported(place):
+    """It takes seconds, and a network that knows its styles has no use for it."""
+    code = (
+        "import sys\nfrom nst_helpers.cli import main\nmain(sys.argv[1:])\n"
+        "sys.exit(5 * any(name.startswith('torchvision') for name in sys.modules))"
+    )
+    line = ["paint", "photos/cat.PNG", "-o", "out.png", "--network"]
+    for given, status in ((["one.safetensors"], 0), (["any.safetensors", "--style", "whalers"], 5)):
+        done = subprocess.run([sys.executable, "-c", code, *line, *given], env=environment(), check=False)
+        assert done.returncode == status

@@ -12,9 +12,9 @@ import torch
 from nst_helpers import training
 from nst_helpers.cli.main import main, make_parser
 from nst_helpers.images import load_image, save_image
-from nst_helpers.networks import TransformNet, load_network, save_network
+from nst_helpers.networks import AdaINNet, TransformNet, load_network, save_network
 from nst_helpers.runtime import Progress, Stop, option_types
-from nst_helpers.training import PHOTOS_SOURCE, DivergedError, Training, train_fast
+from nst_helpers.training import PHOTOS_SOURCE, DivergedError, Training, train_adain, train_fast
 from tests.cli.process import environment, run
 
 TINY = [
@@ -23,16 +23,22 @@ TINY = [
     *("--reconstruction", "0", "--device", "cpu", "--precision", "float32"),
 ]
 FAST = ["train", "fast", "--style", "starry_night", "--photos", "photos", "-o", "run", *TINY]
+ADAIN = [
+    *("train", "adain", "--photos", "photos", "--paintings", "paintings", "-o", "run", "--size", "32", "--batch", "2"),
+    *("--weights", "random", "--no-normalized", "--style-layers", "relu1_1", "--workers", "0", "--reconstruction", "1"),
+    *("--pool", "3", "--device", "cpu", "--precision", "float32"),
+]
 STYLES = ("starry_night", "whalers")
 
 
 @pytest.fixture
 def place(tmp_path, monkeypatch) -> Path:
-    """The current folder, with a folder of photos in it."""
+    """The current folder, with a folder of photos in it and one of paintings."""
     monkeypatch.chdir(tmp_path)
-    Path("photos").mkdir()
-    for name in ("chelsea", "coffee"):
-        save_image(load_image(name, 64), f"photos/{name}.png")
+    for folder, names in (("photos", ("chelsea", "coffee")), ("paintings", (*STYLES, "ink_landscape"))):
+        Path(folder).mkdir()
+        for name in names:
+            save_image(load_image(name, 64), f"{folder}/{name}.png")
     return tmp_path
 
 
@@ -61,10 +67,14 @@ def steps_logged() -> list[int]:
     return [entry["step"] for entry in entries if "loss" in entry]
 
 
-def test_every_option_of_the_settings_is_a_flag_with_its_default():
-    options = vars(make_parser().parse_args(["train", "fast", "--style", "starry_night"]))
-    for name in option_types(train_fast.settings):
-        assert options[name] == inspect.signature(train_fast).parameters[name].default, name
+@pytest.mark.parametrize(
+    ("function", "line"),
+    [(train_fast, ["fast", "--style", "starry_night"]), (train_adain, ["adain", "--paintings", "paintings"])],
+)
+def test_every_option_of_the_settings_is_a_flag_with_its_default(function, line):
+    options = vars(make_parser().parse_args(["train", *line]))
+    for name in option_types(function.settings):
+        assert options[name] == inspect.signature(function).parameters[name].default, name
 
 
 def test_it_trains_says_so_and_goes_on_with_the_same_command(place, capsys):
@@ -113,6 +123,42 @@ def test_what_is_given_reaches_the_function(place, substitute, monkeypatch):
     assert seen["facts"] == {"sources": "mine"}
 
 
+def test_a_network_for_any_style_is_trained_on_two_folders_and_goes_on(place, capsys):
+    assert main([*ADAIN, "--steps", "3", "--sources", "few pictures"]) == 0
+    network = load_network("run/network.safetensors", device="cpu")
+    assert isinstance(network, AdaINNet)
+    told = {"sources": "few pictures", "photos": 2, "paintings": 3}
+    assert {name: network.facts[name] for name in told} == told
+    assert capsys.readouterr().out.endswith(": network, checkpoint and log are in run\n")
+    assert main([*ADAIN, "--steps", "5"]) == 0
+    assert steps_logged() == [1, 2, 3, 4, 5]
+    assert main(["paint", "photos/coffee.png", "-o", "out.png", "--network", "run/network.safetensors",
+                 "--style", "paintings/whalers.png"]) == 0  # fmt: skip
+    assert load_image("out.png").shape == load_image("photos/coffee.png").shape
+
+
+def test_a_network_for_any_style_begins_where_another_ended(place, monkeypatch):
+    seen = {}
+
+    def record(photos, paintings, **keywords):
+        seen.update(keywords, photos=photos, paintings=paintings)
+        return Training(torch.nn.Identity(), [Progress(1, 1, 0.5)])
+
+    record.settings, record.__signature__ = train_adain.settings, inspect.signature(train_adain)
+    monkeypatch.setattr(training, "train_adain", record)
+    monkeypatch.setattr(training, "fetch_photos", lambda: Path("photos"))
+    line = ["train", "adain", "--paintings", "paintings", "--from", "other", "--passes", "7", "--device", "cpu"]
+    assert main(line) == 0
+    assert (seen["photos"], seen["paintings"], seen["folder"]) == (Path("photos"), "paintings", Path("build/adain"))
+    assert (seen["start_from"], seen["passes"], seen["facts"]) == ("other", 7, {"sources": PHOTOS_SOURCE})
+
+
+def test_paintings_have_to_be_named(place, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["train", "adain", "--photos", "photos"])
+    assert "the following arguments are required: --paintings" in capsys.readouterr().err
+
+
 def test_a_style_more_is_saved_beside_the_others(place, capsys):
     save_network(conditional(), "two.safetensors")
     before = Path("two.safetensors").read_bytes()
@@ -134,6 +180,10 @@ def test_a_style_more_is_saved_beside_the_others(place, capsys):
         ("fast --style starry_night --photos empty", "empty has no picture in it"),
         ("fast --style starry_night --photos photos --steps 0", "steps is 0: give a whole number of at least 1"),
         ("fast --style starry_night --photos photos -o file", "file can't be made (File exists)"),
+        ("adain --photos photos --paintings nowhere", "nowhere is no folder: name one that has"),
+        ("adain --photos photos --paintings empty", "empty has no picture in it"),
+        ("adain --photos empty --paintings paintings", "empty has no picture in it"),
+        ("adain --photos photos --paintings paintings --pool 0", "pool is 0: give a whole number of at least 1"),
         ("conditional --styles whalers,whalers --photos photos", "two styles are called whalers: give each one once"),
         ("add-style one.safetensors --name a --painting whalers -o a.safetensors", "this network has instance norm"),
         ("add-style two.safetensors --name whalers --painting whalers -o a.safetensors", "called whalers already"),

@@ -190,10 +190,10 @@ def test_a_place_that_cannot_be_written_is_known_beforehand(here, monkeypatch):
     def refuse(*_):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr(files, "open", refuse, raising=False)
-    with refused(r"a.png can't be written \(Read-only file system\): choose another folder or name", OSError):
-        require_savable("a.png")
-    monkeypatch.undo()
+    with monkeypatch.context() as read_only:  # undone by itself: undoing all would leave the folder, too
+        read_only.setattr(files, "open", refuse, raising=False)
+        with refused(r"a.png can't be written \(Read-only file system\): choose another folder or name", OSError):
+            require_savable("a.png")
     monkeypatch.setattr(os, "access", lambda *_: False)
     Path("old.png").touch()
     with refused("old.png is write-protected: choose another name or change its permissions", PermissionError):

@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from nst_helpers.networks import TransformNet
-from nst_helpers.training import Crops, batches, find_pictures, set_aside, train_fast
+from nst_helpers.training import Crops, RepeatedCrops, batches, find_pictures, set_aside, train_fast
+from nst_helpers.training.photos import chosen
 from tests.training.runs import settings
 
 SIZE = 24
@@ -235,3 +236,49 @@ def test_held_out_pictures_are_never_read(tmp_path):
     notes = []
     train_fast({"whalers": "whalers"}, tmp_path, callback=lambda progress: notes.append(progress.note), **options)
     assert notes == [""] * 3
+
+
+def test_of_a_folder_some_are_held_out_and_of_pictures_none(values, tmp_path):
+    kept, held_out = chosen(tmp_path, 3)
+    assert (len(kept), len(held_out)) == (9, 1)
+    assert sorted([*kept, *held_out]) == sorted(values)
+    assert chosen(str(tmp_path), 3) == (kept, held_out)
+    for pictures in (values, tuple(values), ["chelsea", "coffee"] * 10):
+        assert chosen(pictures, 3) == (pictures, [])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="empty has no picture in it"):
+        chosen(tmp_path / "empty", 3)
+
+
+def numbers(crops, count):
+    return [crops.crop_of(sample) for sample in range(count)]
+
+
+@pytest.mark.parametrize(("pool", "passes"), [(4, 3), (1, 2), (5, 1)])
+def test_each_crop_of_a_pool_comes_once_a_pass_and_then_the_pool_is_another(photos, pool, passes):
+    found = numbers(RepeatedCrops(find_pictures(photos), SIZE, 0, pool, passes), 3 * pool * passes)
+    for turn in range(3 * passes):
+        first = turn // passes * pool
+        assert sorted(found[turn * pool : (turn + 1) * pool]) == list(range(first, first + pool))
+
+
+def test_passes_are_in_orders_of_their_own_that_seed_and_number_decide(photos):
+    pictures = find_pictures(photos)
+    crops = RepeatedCrops(pictures, SIZE, 0, 16, 4)
+    found = numbers(crops, 64)
+    assert len({tuple(found[start : start + 16]) for start in range(0, 64, 16)}) == 4
+    assert found == [crops.crop_of(sample) for sample in reversed(range(64))][::-1]  # whatever was asked before
+    assert found != numbers(RepeatedCrops(pictures, SIZE, 1, 16, 4), 64)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_repeated_crops_are_the_crops_of_their_numbers_and_keep_their_places(some_broken, workers):
+    """In other processes too; what is broken is told once."""
+    crops = RepeatedCrops(some_broken, SIZE, 0, 7, 2)
+    found = list(batches(crops, start=0, stop=7, batch=2, workers=workers))
+    plain = Crops(some_broken, SIZE, 0)
+    wanted = torch.stack([plain[crops.crop_of(sample)][0] for sample in range(14)])
+    assert torch.equal(torch.cat([batch.photos for batch, _ in found]), wanted)
+    assert torch.cat([batch.samples for batch, _ in found]).tolist() == list(range(14))
+    told = [problem for _, problems in found for problem in problems]
+    assert len(told) == len(set(told)) == 2
