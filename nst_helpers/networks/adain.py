@@ -120,12 +120,7 @@ class AdaINNet(nn.Module):
 
         Raises ValueError for a picture that can't be read, or with a side below 16 px.
         """
-        painting = load_image(painting, None if isinstance(painting, Tensor) else _STYLE_SIZE).to(self._device)
-        height, width = painting.shape[-2:]
-        if min(height, width) < _SMALLEST:
-            raise ValueError(
-                f"a style is {width}x{height} px: its short side needs at least {_SMALLEST} px; take a larger picture."
-            )
+        painting = self._load_style(painting)
         return EncodedStyle(painting, self.encoder(painting)[ENCODED_LAYER])
 
     @property
@@ -147,14 +142,24 @@ class AdaINNet(nn.Module):
         several = isinstance(photo, Tensor) and photo.ndim == 4 and len(photo) > 1
         return torch.cat([load_image(one) for one in (photo.split(1) if several else [photo])]).to(self._device)
 
+    def _load_style(self, painting: Picture) -> Tensor:
+        painting = load_image(painting, None if isinstance(painting, Tensor) else _STYLE_SIZE).to(self._device)
+        height, width = painting.shape[-2:]
+        if min(height, width) < _SMALLEST:
+            raise ValueError(
+                f"a style is {width}x{height} px: its short side needs at least {_SMALLEST} px; take a larger picture."
+            )
+        return painting
+
     def _styles(self, style: Any, photo: Tensor, settings: AnyStyleSettings) -> list[EncodedStyle]:
-        """Encoded; anew where their colours are matched to the photo's."""
-        styles = [one if isinstance(one, EncodedStyle) else self.encode(one) for one in as_list(style)]
-        if settings.preserve_color == "match":
-            if len(photo) > 1:
-                raise ValueError('preserve_color="match" takes one photo at a time: its colours are the painting\'s.')
-            styles = [self.encode(match_color(one.painting, photo)) for one in styles]
-        return styles
+        """Encoded; those whose colours are matched to the photo's, after that."""
+        given = as_list(style)
+        if settings.preserve_color != "match":
+            return [one if isinstance(one, EncodedStyle) else self.encode(one) for one in given]
+        if len(photo) > 1:
+            raise ValueError('preserve_color="match" takes one photo at a time: its colours are the painting\'s.')
+        paintings = [one.painting if isinstance(one, EncodedStyle) else self._load_style(one) for one in given]
+        return [self.encode(match_color(painting, photo)) for painting in paintings]
 
     def _encode(self, photo: Tensor) -> Tensor:
         return self.encoder(_padded(photo))[ENCODED_LAYER]

@@ -10,19 +10,17 @@ from nst_helpers.runtime import Number, Pixels, Precision, Weight, check_options
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaintSettings:
-    """How a network paints a photo.
+class _ShownSettings:
+    """How networks are loaded, and how large their pictures are.
 
     Attributes:
-        size: longer side of the result, px.
-        mix: a style's name, or weights by name, 0 or more; they are divided by their sum.
-        device: of a network that is loaded: "auto" (the fastest there is), "cpu", "cuda", "cuda:1" or "mps".
-        precision: likewise, of its convolutions: "float32", "bfloat16" or "auto" (bfloat16 where the hardware
+        size: longer side of the pictures, px.
+        device: of networks that are loaded: "auto" (the fastest there is), "cpu", "cuda", "cuda:1" or "mps".
+        precision: likewise, of their convolutions: "float32", "bfloat16" or "auto" (bfloat16 where the hardware
             multiplies it fast).
     """
 
     size: Pixels = 256
-    mix: str | Mapping[str, Weight] | None = None
     device: str = "auto"
     precision: Precision = "auto"
 
@@ -31,26 +29,27 @@ class PaintSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LightSettings:
+class PaintSettings(_ShownSettings):
+    """How a network paints a photo.
+
+    Attributes:
+        mix: a style's name, or weights by name, 0 or more; they are divided by their sum.
+    """
+
+    mix: str | Mapping[str, Weight] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LightSettings(_ShownSettings):
     """In what light networks are shown a photo, see `images.adjust_contrast`.
 
     Attributes:
-        size: longer side of the pictures, px.
         contrast: of the photo, about mid-grey; 1 leaves it.
         brightness: added to the photo.
-        device: of networks that are loaded: "auto" (the fastest there is), "cpu", "cuda", "cuda:1" or "mps".
-        precision: likewise, of their convolutions: "float32", "bfloat16" or "auto" (bfloat16 where the hardware
-            multiplies it fast).
     """
 
-    size: Pixels = 256
     contrast: Annotated[float, Number(least=0, most=2)] = 1.0
     brightness: Annotated[float, Number(least=-0.5, most=0.5)] = 0.0
-    device: str = "auto"
-    precision: Precision = "auto"
-
-    def __post_init__(self):
-        check_options(self)
 
 
 @dataclass(frozen=True, kw_only=True)
