@@ -8,6 +8,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from nst_helpers import assets
 from nst_helpers.images import equalize_luminance, find_pictures, load_image, save_image
 from nst_helpers.networks import TransformNet, load_network
+from nst_helpers.runtime import write_whole
 from nst_helpers.training import (
     Batch,
     Crops,
@@ -60,7 +62,7 @@ class Run:
 RUNS = [
     *(Run(norm, seed) for seed in range(3) for norm in ("instance", "batch", "none")),
     *(Run(norm, photos="equalized") for norm in ("instance", "batch")),
-    *(Run(norm, photos=photos) for photos in ("ink_landscape", "starry_night") for norm in ("instance", "batch")),
+    *(Run(norm, photos=photos) for photos in ("ink_landscape", STYLE) for norm in ("instance", "batch")),
     *(Run("batch", batch=batch) for batch in (1, 2)),
 ]
 
@@ -70,15 +72,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=Path, required=True)
     options = parser.parse_args()
-    scales = measured_objective(
-        PAINTINGS, Crops(set_aside(find_pictures(options.photos), 20)[0], 96, 0), RUNS[0].settings, torch.device("cpu")
-    ).scales
+    settings = RUNS[0].settings
+    kept, _ = set_aside(find_pictures(options.photos), settings.held_out)
+    crops = Crops(kept, settings.size, settings.seed)
+    scales = measured_objective(PAINTINGS, crops, settings, torch.device("cpu")).scales
     for run in RUNS:
         if not (FOLDER / run.name / "figures.json").exists():
             figures = carry_out(run, folder_of(run.photos, options.photos), scales)
-            (FOLDER / run.name / "figures.json").write_text(json.dumps(figures))
+            write_whole(FOLDER / run.name / "figures.json", json.dumps(figures).encode())
     runs = [json.loads((FOLDER / run.name / "figures.json").read_text()) for run in RUNS]
-    RESULT.write_text(json.dumps({"every": EVERY, "scales": scales, "runs": runs}, indent=None) + "\n")
+    RESULT.write_text(json.dumps({"every": EVERY, "scales": scales, "runs": runs}) + "\n")
 
 
 def carry_out(run: Run, photos: Path, scales: dict[str, float]) -> dict[str, object]:
@@ -139,7 +142,6 @@ def judged(
                 f"network, statistics of {size}",
                 losses(objective, lambda photos: network(photos).clamp(0, 1), batch.split(size)),
             )
-        network.eval()
 
 
 def losses(
@@ -161,11 +163,10 @@ def folder_of(kind: str, photos: Path) -> Path:
     folder = FOLDER / f"photos_{kind}"
     if kind == "equalized":
         change = equalize_luminance
-    elif kind == "starry_night":
+    elif kind == STYLE:
         change = load_network("fast_starry_night")
     else:
-        network = load_network("conditional")
-        change = lambda photo: network(photo, kind)  # noqa: E731 - one of three
+        change = partial(load_network("conditional"), mix=kind)
     folder.mkdir(parents=True, exist_ok=True)
     for path in find_pictures(photos):
         if not (folder / path.name).exists():

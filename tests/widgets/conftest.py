@@ -3,6 +3,7 @@
 import pytest
 
 from nst_helpers.widgets import StyleStudio
+from tests.widgets.helpers import makes
 
 FAST = {
     "size": 32,
@@ -20,12 +21,4 @@ LONG = 100_000  # steps, never taken
 @pytest.fixture
 def make():
     """A maker of small studios, which are closed at the end."""
-    made = []
-
-    def make(*pictures, **options):
-        made.append(StyleStudio(*pictures, **{**FAST, **options}))
-        return made[-1]
-
-    yield make
-    for studio in made:
-        studio.close()
+    yield from makes(StyleStudio, FAST)

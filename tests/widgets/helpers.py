@@ -3,7 +3,7 @@
 import datetime
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from PIL import Image
@@ -41,6 +41,19 @@ HOSTILE_NAMES = (
 
 def report(iteration: int, total: int = 1000, **options) -> Progress:
     return Progress(iteration, total, options.pop("loss", 1.0), **options)
+
+
+def makes(kind: type[Panel], small: dict[str, object]) -> Iterator[Callable[..., Panel]]:
+    """A fixture's whole body: a maker of small studios, which are closed at the end."""
+    made = []
+
+    def make(*arguments, **options):
+        made.append(kind(*arguments, **{**small, **options}))
+        return made[-1]
+
+    yield make
+    for studio in made:
+        studio.close()
 
 
 def wait_until(condition: Callable[[], object], seconds: float = PATIENCE) -> None:

@@ -1,10 +1,12 @@
 """Small untrained networks for studios: they keep what they were asked for, fail when told to, and wait at a gate."""
 
 import threading
+from collections.abc import Callable, Iterator
 
 import torch
 
 from nst_helpers.networks import Norm, TransformNet
+from nst_helpers.widgets.run.panel import Panel
 from tests.widgets.helpers import PATIENCE
 
 STYLES = ("starry_night", "whalers", "ink_landscape")
@@ -46,6 +48,15 @@ class Gated(Watched):
         self.begun.set()
         assert self.gate.wait(PATIENCE), "nobody opened the gate"
         return super().forward(image, mix)
+
+
+def painting(studio: Panel, network: Gated, move: Callable[[], None]) -> Iterator[tuple[Panel, Gated]]:
+    """A fixture's whole body: a studio in the midst of the picture that a move asks for, and its network."""
+    network.shut()
+    move()
+    assert network.begun.wait(PATIENCE)
+    yield studio, network
+    network.gate.set()
 
 
 def unwatched(network: TransformNet) -> TransformNet:

@@ -11,8 +11,8 @@ from nst_helpers.images import adjust_contrast, load_image
 from nst_helpers.networks import LightSettings, save_network
 from nst_helpers.widgets import LightStudio
 from nst_helpers.widgets.run import live
-from tests.widgets.helpers import PATIENCE, code_gives, upload, viewed
-from tests.widgets.networks import Gated, Watched, unwatched
+from tests.widgets.helpers import PATIENCE, code_gives, makes, upload, viewed
+from tests.widgets.networks import Gated, Watched, painting, unwatched
 
 SMALL = {"size": 48}
 
@@ -38,15 +38,7 @@ def networks():
 @pytest.fixture
 def make():
     """A maker of small studios, which are closed at the end."""
-    made = []
-
-    def make(*arguments, **options):
-        made.append(LightStudio(*arguments, **{**SMALL, **options}))
-        return made[-1]
-
-    yield make
-    for studio in made:
-        studio.close()
+    yield from makes(LightStudio, SMALL)
 
 
 @pytest.fixture
@@ -55,11 +47,7 @@ def gated(make):
     torch.manual_seed(0)
     network = single(kind=Gated)
     studio = make({"gated": network})
-    network.shut()
-    studio.controls["contrast"].value = 0.9
-    assert network.begun.wait(PATIENCE)
-    yield studio, network
-    network.gate.set()
+    yield from painting(studio, network, lambda: setattr(studio.controls["contrast"], "value", 0.9))
 
 
 def move(studio, **values):

@@ -15,8 +15,8 @@ from nst_helpers.widgets.controls.mix import MixSliders
 from nst_helpers.widgets.controls.pictures import PictureView
 from nst_helpers.widgets.run import live
 from nst_helpers.widgets.run.job import BackgroundJob
-from tests.widgets.helpers import PATIENCE, code_gives, png, shown, upload, wait_until
-from tests.widgets.networks import STYLES, Gated, Watched, unwatched
+from tests.widgets.helpers import PATIENCE, code_gives, makes, png, shown, upload, wait_until
+from tests.widgets.networks import STYLES, Gated, Watched, painting, unwatched
 
 SMALL = {"size": 48}
 
@@ -30,15 +30,7 @@ def network():
 @pytest.fixture
 def make():
     """A maker of small studios, which are closed at the end."""
-    made = []
-
-    def make(*arguments, **options):
-        made.append(MixStudio(*arguments, **{**SMALL, **options}))
-        return made[-1]
-
-    yield make
-    for studio in made:
-        studio.close()
+    yield from makes(MixStudio, SMALL)
 
 
 @pytest.fixture
@@ -47,11 +39,7 @@ def gated(make):
     torch.manual_seed(0)
     network = Gated().eval()
     studio = make(network)
-    network.shut()
-    studio.controls["mix"].sliders["whalers"].value = 0.1
-    assert network.begun.wait(PATIENCE)
-    yield studio, network
-    network.gate.set()
+    yield from painting(studio, network, lambda: setattr(studio.controls["mix"].sliders["whalers"], "value", 0.1))
 
 
 def move(studio, **weights):
