@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nst_helpers.images import Picture, load_image
-from nst_helpers.losses import Value, channel_moments, moments_loss
-from nst_helpers.networks import ENCODED_LAYER, ENCODER, METHODS, AdaINNet, load_network
+from nst_helpers.losses import Term, Value, channel_moments, moments_loss, style_terms
+from nst_helpers.networks import ENCODED_LAYER, ENCODER, METHODS, AdaINNet, load_network, match_features
 from nst_helpers.runtime import Callback, takes
 from nst_helpers.training.loop import Training, train
 from nst_helpers.training.machines import make_accelerator
@@ -143,6 +143,29 @@ class AdaINObjective:
             layer: tuple(torch.cat([moments[layer][part] for moments in kept]) for part in (0, 1))
             for layer in self.extractor.layers
         }
+
+
+def adain_terms(
+    extractor: VGGFeatures,
+    photo: Float[Tensor, "1 3 height width"],
+    painting: Float[Tensor, "1 3 style_height style_width"],
+    settings: AdaINSettings,
+) -> list[Term]:
+    """The decoder's objective for one photo and one painting, over pixels: so Gatys' method can minimise it.
+
+    Args:
+        extractor: gives relu4_1 and the settings' style layers, with the encoder's options.
+    """
+    with torch.no_grad():
+        target = match_features(extractor(photo)[ENCODED_LAYER], extractor(painting)[ENCODED_LAYER])
+    content = Term(
+        f"content {ENCODED_LAYER}",
+        1.0,
+        lambda _, features: F.mse_loss(features[ENCODED_LAYER], target),
+        (ENCODED_LAYER,),
+    )
+    weights = dict.fromkeys(settings.style_layers, settings.style_weight)
+    return [content, *style_terms(extractor, painting, weights, statistic="moments")]
 
 
 def _forget(kept: dict[int, object], number: int, pool: int) -> None:

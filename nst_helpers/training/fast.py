@@ -16,7 +16,7 @@ from nst_helpers.training.loop import Training, train
 from nst_helpers.training.machines import make_accelerator
 from nst_helpers.training.perceptual import PerceptualObjective
 from nst_helpers.training.photos import Crops, chosen
-from nst_helpers.training.settings import FastSettings
+from nst_helpers.training.settings import FastSettings, TrainingSettings
 from nst_helpers.training.warm import warm_start
 
 _TO_MEASURE = 16  # crops, for the scales of the style losses
@@ -98,11 +98,11 @@ def objective_of(network: TransformNet, paintings: Mapping[str, Picture] | None 
     return PerceptualObjective(paintings, trained_with(network), scales=scales)
 
 
-def trained_with(network: TransformNet) -> FastSettings:
+def trained_with(network: nn.Module, kind: type[TrainingSettings] = FastSettings) -> TrainingSettings:
     """The settings of a network's training, or the defaults where it holds none, for the device that it is on."""
-    known = {field.name for field in fields(FastSettings)}
+    known = {field.name for field in fields(kind)}
     stored = {name: value for name, value in network.facts.get("settings", {}).items() if name in known}
-    return FastSettings(**stored | {"device": str(network.output.weight.device), "precision": "auto"})
+    return kind(**stored | {"device": str(next(network.parameters()).device), "precision": "auto"})
 
 
 @torch.no_grad()
