@@ -9,6 +9,7 @@ import argparse
 import json
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
@@ -18,10 +19,9 @@ from torch import Tensor, nn
 from nst_helpers import assets
 from nst_helpers.images import faint_noise, load_image, save_image
 from nst_helpers.losses import Objective, Value
-from nst_helpers.networks import ENCODED_LAYER, AdaINNet, load_network
+from nst_helpers.networks import AdaINNet, load_network
 from nst_helpers.optimize import optimize_image
-from nst_helpers.training import AdaINSettings, adain_terms, objective_of, trained_with
-from nst_helpers.vgg import VGGFeatures
+from nst_helpers.training import AdaINSettings, adain_objective, objective_of, trained_with
 
 SIZE, SHEET_SIZE = 256, 512  # px
 
@@ -83,13 +83,12 @@ def own_styles(network: nn.Module, options: argparse.Namespace) -> Iterator[Pair
 
 def any_style(network: AdaINNet, options: argparse.Namespace) -> Iterator[Pair]:
     """Each photo in a painting of its own."""
-    settings = trained_with(network, AdaINSettings)
-    extractor = VGGFeatures({*settings.style_layers, ENCODED_LAYER}, **settings.network)
+    options_of_training = asdict(trained_with(network, AdaINSettings))
     names = zip(network.facts["held_out"], network.facts["held_out_paintings"], strict=True)
     for name, style in list(names)[: options.most]:
         photo, painting = load_image(options.photos / name, SIZE), style_picture(style, options)
-        terms = adain_terms(extractor, photo, painting, settings)
-        yield style, photo, Objective(extractor, terms), lambda x, p=painting: network(x, p)
+        objective = adain_objective(photo, painting, **options_of_training)
+        yield style, photo, objective, lambda x, p=painting: network(x, p)
 
 
 def style_picture(name: str, options: argparse.Namespace) -> Tensor:
