@@ -317,7 +317,7 @@ def sorted_alone(content, style):
 @wrong("match_histogram", says="`argsort` gives the position of each rank")
 def argsort_once(content, style):
     order = content.flatten(2).argsort(dim=2)
-    values = losses.statistics.resampled(style.flatten(2).sort(dim=2).values, order.shape[2])
+    values = losses.resampled(style.flatten(2).sort(dim=2).values, order.shape[2])
     return values.expand(*order.shape).gather(2, order).view(content.shape)
 
 
