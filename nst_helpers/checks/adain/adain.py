@@ -36,7 +36,7 @@ def _trials():
         (uniform(3, 4, 2, 5), 2 + 3 * uniform(3, 4, 4, 3, seed=1)),
         (uneven_maps(), 2 * uniform(3, 2, 3, 4, seed=1) - 3),
         (4 * uniform(2, 4, 3, 4) - 1, faint),  # one painting for two photos
-        (maps_of_other_layout(), uniform(1, 5, 2, 7, seed=1)),
+        (maps_of_other_layout(), 4 * uniform(1, 5, 2, 7, seed=1)),
         (uniform(1, 3, 4, 5), 5 * uniform(1, 3, 4, 5, seed=1)),
     ]
 

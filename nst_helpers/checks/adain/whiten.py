@@ -45,21 +45,21 @@ def _normalized(features):
 
 def _mixed(batch, channels, height, width):
     """Channels that rise and fall together, each also by itself, about means of their own."""
-    alone = uniform(batch, channels, height, width)
-    together = uniform(batch, 1, height, width, seed=1)
+    alone = 8 * uniform(batch, channels, height, width)
+    together = 8 * uniform(batch, 1, height, width, seed=1)
     strengths = torch.linspace(-0.8, 1, channels).view(-1, 1, 1)
     return alone + strengths * together + torch.arange(channels).view(-1, 1, 1) / channels
 
 
 def _trials():
-    uneven = _mixed(4, 3, 3, 4)
-    uneven[1] *= 0.01  # faint
-    uneven[2, 1] = 0  # a channel that never fires
-    uneven[3] = 0.25  # flat
+    faint = 0.003 * _mixed(2, 3, 3, 4)  # its least variances about 1e-5
+    uneven = _mixed(3, 3, 4, 3)
+    uneven[1, 1] = 0  # a channel that never fires
+    uneven[2] = 0.25  # flat
     twins = _mixed(1, 4, 4, 3)
     twins[:, 3] = twins[:, 0]
     channels_last = _mixed(2, 5, 4, 3).contiguous(memory_format=torch.channels_last)
-    return [(_mixed(3, 4, 3, 5),), (uneven,), (twins,), (channels_last,), (4 * _mixed(1, 6, 6, 7) - 3,)]
+    return [(_mixed(3, 4, 3, 5),), (faint,), (uneven,), (twins,), (channels_last,), (_mixed(1, 6, 6, 7) - 3,)]
 
 
 def _read(name, given, trial):
@@ -99,7 +99,7 @@ check_whiten = Exercise(
             _normalized
         ),
         "the covariance is divided by H*W - 1; divide by H*W.": {"positions": lambda rows: rows.shape[2] - 1},
-        "1e-5 is added to the eigenvalues, and a faint picture is whitened by half; leave out directions that don't "
+        "1e-5 is added to the eigenvalues, and a faint picture is whitened too little; leave out directions that don't "
         "vary, and divide by the others' own roots.": {"eps": 1e-5},
     },
     verified="mean 0, covariance 1 where the features vary and 0 where they don't, each channel still in its place",
