@@ -235,10 +235,26 @@ def every_direction(features):
     return ((vectors / values.clamp(min=0).sqrt()[:, None]) @ vectors.mT @ _rows(features)).view_as(features)
 
 
+def _with_scales(features, values, vectors):
+    return (vectors @ torch.diag_embed(values**-0.5) @ vectors.mT @ _rows(features)).view_as(features)
+
+
+@wrong("whiten", says="look for a division by zero")
+def nothing_left_out_of_a_flat_picture(features):
+    values, vectors = torch.linalg.eigh(losses.channel_covariance(features))
+    return _with_scales(features, torch.where(values >= 1e-5 * values[:, -1:], values, torch.inf), vectors)
+
+
+@wrong("whiten", says="yours is right on another input")
+def rounding_blown_up(features):
+    values, vectors = torch.linalg.eigh(losses.channel_covariance(features))
+    return _with_scales(features, values.clamp(min=1e-12), vectors)
+
+
 @wrong("whiten", says="1e-5 is added to the eigenvalues")
 def with_epsilon(features):
     values, vectors = torch.linalg.eigh(losses.channel_covariance(features) + 1e-5 * torch.eye(features.shape[1]))
-    return (vectors @ torch.diag_embed(values**-0.5) @ vectors.mT @ _rows(features)).view_as(features)
+    return _with_scales(features, values, vectors)
 
 
 @wrong("whiten", says="compare your lines with the formula")
@@ -253,8 +269,7 @@ def vectors_as_rows(features):
 def gram_of_the_package(features):
     """`covariance_matrix` is divided by the channels too."""
     values, vectors = torch.linalg.eigh(losses.covariance_matrix(features))
-    scales = torch.where(values > 1e-5 * values[:, -1:], values, torch.inf) ** -0.5
-    return (vectors @ torch.diag_embed(scales) @ vectors.mT @ _rows(features)).view_as(features)
+    return _with_scales(features, torch.where(values > 1e-5 * values[:, -1:], values, torch.inf), vectors)
 
 
 @wrong("whiten", says="they still rise and fall together")

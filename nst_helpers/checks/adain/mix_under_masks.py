@@ -54,12 +54,9 @@ def _trial(styles, channels, height, width, step, least=0.0):
 
 
 def _trials():
-    halves = torch.zeros(2, 1, 8, 24, device="cpu")
-    halves[0, :, :, :11], halves[1, :, :, 11:] = 1, 1  # a border inside a cell
     return [
         _trial(2, 3, 2, 3, 4),
         _trial(3, 2, 4, 3, 8),
-        (4 * uniform(2, 4, 1, 3) - 1, halves),
         _trial(4, 3, 3, 2, 2),
         _trial(3, 2, 3, 4, 1, least=0.05),  # the masks have the features' size already
     ]

@@ -47,8 +47,8 @@ def _mixed(batch, channels, height, width):
     """Channels that rise and fall together, each also by itself, about means of their own."""
     alone = 8 * uniform(batch, channels, height, width)
     together = 8 * uniform(batch, 1, height, width, seed=1)
-    strengths = torch.linspace(-0.8, 1, channels).view(-1, 1, 1)
-    return alone + strengths * together + torch.arange(channels).view(-1, 1, 1) / channels
+    strengths = torch.linspace(-0.8, 1, channels, device="cpu").view(-1, 1, 1)
+    return alone + strengths * together + torch.arange(channels, device="cpu").view(-1, 1, 1) / channels
 
 
 def _trials():
