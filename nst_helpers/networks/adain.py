@@ -74,7 +74,6 @@ class AdaINNet(nn.Module):
         NetworkSettings(**self.arguments["encoder"])  # whether they are known
         self.facts: dict[str, object] = {}  # of its training
         self.decoder = nn.ModuleList([nn.Conv2d(given, wanted, 3) for given, wanted, _ in _DECODER])
-        _begin_with_even_activations(self.decoder)
         self._encoders: dict[tuple[torch.device, torch.dtype], VGGFeatures] = {}
 
     @takes(AnyStyleSettings)
@@ -174,17 +173,6 @@ class AdaINNet(nn.Module):
             if enlarged:
                 x = F.interpolate(x, scale_factor=2.0, mode="nearest")
         return x.float() if self.training else x.float().clamp(0, 1)
-
-
-def _begin_with_even_activations(decoder: nn.ModuleList) -> None:
-    """As large in the last layer as in the first (He et al. 2015, eq. 10), around a grey picture.
-
-    torch's own first weights shrink them by 2.4 a layer, and a thousand steps pass before there is colour.
-    """
-    for conv in decoder:
-        nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
-        nn.init.zeros_(conv.bias)
-    nn.init.constant_(decoder[-1].bias, 0.5)
 
 
 def _features_in(photo: Any) -> Tensor:
