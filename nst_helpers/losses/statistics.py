@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from nst_helpers.losses.formulas import gram_loss, gram_matrix
-from nst_helpers.runtime import symmetric_power
+from nst_helpers.runtime import symmetric_eigenvalues, symmetric_power
 
 
 def channel_moments(
@@ -72,7 +72,7 @@ def wasserstein_loss(
     """
     covariance = channel_covariance(features)
     means = (features.mean(dim=(2, 3)) - target.mean).square().sum(-1)
-    shared = torch.linalg.eigvalsh(target.root @ covariance @ target.root).clamp(min=0)
+    shared = symmetric_eigenvalues(target.root @ covariance @ target.root).clamp(min=0)
     roots = (shared + eps * shared.amax(-1, keepdim=True) + 1e-20).sqrt().sum(-1)
     traces = _trace(covariance) + target.root.square().sum(dim=(-2, -1))
     return (means + traces - 2 * roots).mean() / features.shape[1]

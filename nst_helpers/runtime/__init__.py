@@ -10,7 +10,7 @@ from nst_helpers.runtime.device import (
     seed_everything,
 )
 from nst_helpers.runtime.files import printable, require_writable, write_whole
-from nst_helpers.runtime.linear import symmetric_power, transport
+from nst_helpers.runtime.linear import symmetric_eigenvalues, symmetric_power, transport
 from nst_helpers.runtime.memory import (
     available_memory,
     container_memory,
@@ -66,6 +66,7 @@ __all__ = [
     "require_writable",
     "return_large_blocks",
     "seed_everything",
+    "symmetric_eigenvalues",
     "symmetric_power",
     "takes",
     "transport",

@@ -12,17 +12,19 @@ def symmetric_power(
 ) -> Float[Tensor, "*batch n n"]:
     """A symmetric matrix to a power; eigenvalues that are too small, and their inverses, count as zero.
 
-    Computed in float64: LAPACK's float32 fails to converge on some covariances of few positions.
-
     Args:
         floor: too small is what is not above it,
         relative: or not above this share of the matrix' largest eigenvalue.
     """
-    precise = (matrix.cpu() if matrix.device.type == "mps" else matrix).double()  # Apple's GPUs have no float64
-    values, vectors = torch.linalg.eigh(precise)  # in ascending order
+    values, vectors = torch.linalg.eigh(_precise(matrix))  # in ascending order
     kept = values > (relative * values[..., -1:]).clamp(min=floor)
     powers = torch.where(kept, values, 1).pow(exponent) * kept
     return (vectors * powers[..., None, :] @ vectors.mT).to(matrix)
+
+
+def symmetric_eigenvalues(matrix: Float[Tensor, "*batch n n"]) -> Float[Tensor, "*batch n"]:
+    """The eigenvalues of a symmetric matrix in ascending order."""
+    return torch.linalg.eigvalsh(_precise(matrix)).to(matrix)
 
 
 def transport(covariance: Float[Tensor, "*#batch n n"], root: Float[Tensor, "*#batch n n"]) -> Float[Tensor, "... n n"]:
@@ -37,3 +39,8 @@ def transport(covariance: Float[Tensor, "*#batch n n"], root: Float[Tensor, "*#b
     """
     product = root @ covariance @ root
     return root @ symmetric_power(product, -0.5, relative=_ROUNDING[product.dtype]) @ root
+
+
+def _precise(matrix: Tensor) -> Tensor:
+    """In float64: LAPACK's float32 fails to converge on some covariances of few positions."""
+    return (matrix.cpu() if matrix.device.type == "mps" else matrix).double()  # Apple's GPUs have no float64

@@ -133,6 +133,17 @@ def test_wasserstein_between_gaussians_by_hand():
     assert torch.allclose(wasserstein_loss(found, fit_gaussian(wanted)), expected, rtol=1e-4)
 
 
+def test_wasserstein_of_sparse_features_of_two_positions_is_found():
+    """Where LAPACK's float32 fails to converge."""
+    for seed in range(4):
+        features = torch.rand(1, 256, 1, 2, generator=torch.Generator().manual_seed(seed))
+        features = features * (features > 0.9)
+        found, wanted = features * 1e4, features.flip(1) * 1e-3
+        exact = wasserstein_loss(found.double(), fit_gaussian(wanted.double())).float()
+        assert exact > 1e5
+        torch.testing.assert_close(wasserstein_loss(found, fit_gaussian(wanted)), exact, rtol=1e-3, atol=0)
+
+
 def test_wasserstein_grows_with_the_square_of_a_shift():
     features = feature_map(1, 4, 6, 6, torch.float64)
     assert wasserstein_loss(features + 2, fit_gaussian(features)).item() == pytest.approx(4, rel=1e-2)

@@ -109,6 +109,26 @@ def test_photo_and_paintings_are_names_files_and_tensors(network, tmp_path):
     torch.testing.assert_close(network(load_image(tmp_path / "photo.png")[0], "whalers"), result)
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("photo", "style"),
+    [
+        (torch.rand(1, 3, 8, 160), torch.full((1, 3, 16, 16), 0.6)),  # a panorama of 1:20, one colour
+        (torch.full((1, 3, 24, 24), 0.3), torch.zeros(1, 3, 24, 24)),
+        (torch.rand(1, 3, 160, 8), torch.rand(1, 3, 16, 320)),
+    ],
+    ids=["panorama, one colour", "one colour, black", "tall, panorama"],
+)
+def test_the_strangest_pictures_are_painted_at_every_strength(network, photo, style, method):
+    encoded, style = network.encode_photo(photo), network.encode(style)
+    for alpha in (0.0, 0.5, 1.0):
+        result = network(encoded, style, alpha=alpha, method=method)
+        assert result.shape == photo.shape
+        assert result.isfinite().all()
+        assert result.min() >= 0
+        assert result.max() <= 1
+
+
 # Styles, strength, method
 
 
@@ -220,6 +240,42 @@ def test_an_encoded_style_gives_the_same_picture_without_being_encoded_again(net
     assert torch.equal(network(photo, [styles[0], second], method=method), wanted)
     assert sorted(image.shape for image in encoded) == sorted([*3 * [photo.shape], second.shape])
     assert len(measured) == 2 + 1
+
+
+def test_an_encoded_photo_gives_the_same_pictures_and_is_matched_again_only_for_something_else(
+    network, pictures, monkeypatch
+):
+    photo, first, second = pictures
+    styles = [network.encode(first), network.encode(second)]
+    encoded, calls = network.encode_photo(photo), []
+    for name in ("adain", "histogram"):
+        apply = METHODS[name].apply
+        counted = METHODS[name]._replace(
+            apply=lambda *given, name=name, apply=apply: calls.append(name) or apply(*given)
+        )
+        monkeypatch.setitem(METHODS, name, counted)
+    for options in ({}, {"alpha": 0.3, "style_weights": [1.0, 3.0]}, {"masks": [WHITE, WHITE]}, {"method": "histogram"}):
+        result = network(encoded, styles, **options)
+        found = calls.copy()
+        assert torch.equal(result, network(photo, styles, **options))
+        calls[:] = found
+    assert calls == 2 * ["adain"] + 2 * ["histogram"]
+    network(encoded, network.encode(first))
+    assert calls[4:] == ["adain"]
+
+
+def test_in_the_colours_of_an_encoded_photo_an_encoded_style_is_encoded_once(network, pictures, monkeypatch):
+    photo, style, _ = pictures
+    wanted = network(photo, style, preserve_color="match")
+    encoded, style, calls = network.encode_photo(photo), network.encode(style), []
+    forward = VGGFeatures.forward
+    monkeypatch.setattr(VGGFeatures, "forward", lambda self, image: calls.append(image) or forward(self, image))
+    for _ in range(2):
+        torch.testing.assert_close(network(encoded, style, preserve_color="match"), wanted)
+    assert len(calls) == 1
+    other = network.encode_photo("coffee")
+    assert not torch.equal(network(other, style, preserve_color="match"), network(other, style))
+    assert len(calls) == 3
 
 
 # Where it is, and what it is made of
@@ -339,6 +395,10 @@ WHITE, BLACK = torch.ones(20, 20), torch.zeros(20, 20)
         ("chelsea", ["whalers", "coffee"], {"masks": [WHITE]}, "1 masks were given for 2 styles: give one for each"),
         ("chelsea", "whalers", {"masks": [BLACK]}, "a mask is black all over"),
         ("chelsea", "whalers", {"masks": []}, "0 masks were given for 1 styles"),
+        ("chelsea", "whalers", {"masks": [torch.ones(2, 1, 20, 20)]}, "one picture is (3, height, width)"),
+        ("chelsea", "whalers", {"masks": [torch.ones(0, 20)]}, "of shape (1, 3, 0, 20): one picture is"),
+        ("chelsea", "whalers", {"masks": [NAN[0, 0]]}, "has NaN or infinite values"),
+        ("chelsea", "whalers", {"masks": [-WHITE]}, "a picture lies in [0, 1]"),
         ("chelsea", "whalers", {"style_weights": [1, 1]}, "2 style_weights were given for 1 styles"),
         ("chelsea", "whalers", {"style_weights": [0]}, "the style_weights are all 0"),
         ("chelsea", "whalers", {"style_weights": [-1]}, "style_weights is [-1]"),
