@@ -202,14 +202,19 @@ class AdaINNet(nn.Module):
     def _encode(self, photo: Tensor) -> EncodedPhoto:
         return EncodedPhoto(photo, self.encoder(_padded(photo))[ENCODED_LAYER])
 
+    def decode_layer(
+        self, number: int, x: Float[Tensor, "batch given height width"]
+    ) -> Float[Tensor, "batch wanted new_height new_width"]:
+        """One layer of the decoder: convolution, ReLU (but after the last), enlargement where the encoder pools."""
+        x = self.decoder[number](reflected(x, 1))
+        if number < len(_DECODER) - 1:
+            x = F.relu(x)
+        return F.interpolate(x, scale_factor=2.0, mode="nearest") if _DECODER[number][2] else x
+
     def _decode(self, features: Tensor) -> Tensor:
         x = features.to(self.decoder[0].weight.dtype).contiguous(memory_format=torch.channels_last)
-        for conv, (_, _, enlarged) in zip(self.decoder, _DECODER, strict=True):
-            x = conv(reflected(x, 1))
-            if conv is not self.decoder[-1]:
-                x = F.relu(x)
-            if enlarged:
-                x = F.interpolate(x, scale_factor=2.0, mode="nearest")
+        for number in range(len(_DECODER)):
+            x = self.decode_layer(number, x)
         return x.float() if self.training else x.float().clamp(0, 1)
 
 

@@ -10,6 +10,7 @@ from nst_helpers.training.machines import make_accelerator
 from nst_helpers.training.perceptual import PerceptualObjective
 from nst_helpers.training.photos import Batch, Crops, RepeatedCrops, batches, set_aside
 from nst_helpers.training.settings import AdaINSettings, FastSettings, TrainingSettings, learning_rate
+from nst_helpers.training.undo import undo_encoder
 from nst_helpers.training.warm import warm_start
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "train_adain",
     "train_fast",
     "trained_with",
+    "undo_encoder",
     "warm_start",
 ]

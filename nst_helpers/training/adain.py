@@ -17,6 +17,8 @@ from nst_helpers.training.loop import Training, train
 from nst_helpers.training.machines import make_accelerator
 from nst_helpers.training.photos import Batch, RepeatedCrops, chosen
 from nst_helpers.training.settings import AdaINSettings
+from nst_helpers.training.state import CHECKPOINT
+from nst_helpers.training.undo import undo_encoder
 from nst_helpers.vgg import VGGFeatures
 
 _OTHER_SEED = 1  # so that paintings are in another order than photos
@@ -43,7 +45,7 @@ def train_adain(
         photos: a folder, of which ``held_out`` pictures are set aside, or the pictures themselves.
         paintings: likewise.
         folder: gets checkpoint, log, preview and network, see `training.train`.
-        start_from: a network's name or file whose weights to begin with.
+        start_from: a network's name or file whose weights to begin with; else they are fitted, see ``undone``.
         facts: of the data, say, for the network's file.
         callback: told of each step with a `runtime.Progress`.
 
@@ -54,10 +56,13 @@ def train_adain(
     accelerator = make_accelerator(settings)
     torch.manual_seed(settings.seed)
     network = AdaINNet({name: settings.network[name] for name in ENCODER})
-    if start_from is not None:
-        network.load_state_dict(_decoder_of(start_from).state_dict())
     crops = RepeatedCrops(photos, settings.size, settings.seed, settings.pool, settings.passes)
     styles = RepeatedCrops(paintings, settings.size, settings.seed + _OTHER_SEED, settings.pool, settings.passes)
+    if start_from is not None:
+        network.load_state_dict(_decoder_of(start_from).state_dict())
+    elif settings.undone and (folder is None or not (Path(folder) / CHECKPOINT).exists()):
+        network.to(accelerator.device)
+        undo_encoder(network, torch.stack([crops[n][0] for n in range(settings.undone)]).to(accelerator.device))
     return train(
         network,
         AdaINObjective(crops, styles, settings, accelerator.device),

@@ -20,7 +20,7 @@ from nst_helpers.training import log
 from nst_helpers.training.machines import compiler_found, make_accelerator, require_divisible, require_together
 from nst_helpers.training.photos import Batch, Crops, batches, mix_seeds
 from nst_helpers.training.settings import TrainingSettings, learning_rate
-from nst_helpers.training.state import State, read_about, require_same
+from nst_helpers.training.state import CHECKPOINT, State, read_about, require_same
 
 Objective = Callable[[Callable[..., Tensor], Batch], Value]
 """What a network, called as the module is, is trained for: its loss on a batch, to be minimised over its weights."""
@@ -101,10 +101,10 @@ class _Run:
         self.whole = True  # whether no step is half taken, or not yet in the log
         self.losses: dict[str, float] = {}
         accelerator.wait_for_everyone()  # the first process may still be writing what a run before this one gave
-        if folder is not None and (folder / "checkpoint.safetensors").exists():
-            before = read_about(folder / "checkpoint.safetensors")
+        if folder is not None and (folder / CHECKPOINT).exists():
+            before = read_about(folder / CHECKPOINT)
             require_same(before, self._about(), folder)
-            self.state.load(folder / "checkpoint.safetensors")
+            self.state.load(folder / CHECKPOINT)
             self.losses = before.get("losses", {})
         require_together(self.state.step, accelerator)
         if self.folder is not None:
@@ -198,7 +198,7 @@ class _Run:
     def _save(self) -> None:
         if self.folder is None:
             return
-        self.state.save(self.folder / "checkpoint.safetensors", {**self._about(), "losses": self.losses})
+        self.state.save(self.folder / CHECKPOINT, {**self._about(), "losses": self.losses})
         facts = {
             **self.facts,
             "settings": _plain(asdict(self.settings)),
@@ -227,8 +227,8 @@ class _Run:
 
     def _diverged(self, total: float) -> str:
         kept = "no checkpoint was written yet"
-        if self.folder is not None and (self.folder / "checkpoint.safetensors").exists():
-            step = read_about(self.folder / "checkpoint.safetensors")["step"]
+        if self.folder is not None and (self.folder / CHECKPOINT).exists():
+            step = read_about(self.folder / CHECKPOINT)["step"]
             kept = f"the checkpoint of step {step} stays"
         return (
             f"the loss is {total} after {self.state.step} steps, or its gradient isn't finite: {kept}; lower "

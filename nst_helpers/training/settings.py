@@ -94,16 +94,20 @@ class AdaINSettings(TrainingSettings):
     Attributes:
         style_layers: whose channels' means and deviations have to be the painting's.
         style_weight: of the style loss beside the content loss, both means of squares.
+        undone: crops to which the decoder's first weights are fitted, so that it gives photos back before its first
+            step (`training.undo_encoder`, a minute or two); 0 for chance.
         pool: crops of photos, and as many of paintings, whose features are kept.
         passes: how often each is used, in pairs that change, before the pool is renewed.
     """
 
     padding: Literal["zeros", "reflect", "replicate"] = "reflect"
-    batch: Count = 8
+    batch: Count = 4
     size: Pixels = 128
-    reconstruction: Whole = 1000
+    learning_rate: Rate = 1e-4
+    reconstruction: Whole = 0
     compiled: Literal["auto", "no"] = "no"  # on a CPU the compiled decoder is slower
     style_layers: Sequence[str] = STYLE_LAYERS[:4]
     style_weight: Weight = 10.0
+    undone: Whole = 240
     pool: Count = 3000
     passes: Count = 3

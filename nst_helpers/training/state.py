@@ -15,6 +15,8 @@ from nst_helpers.runtime import printable, write_whole
 # What may change when a run goes on: how long and where it runs, not what it computes.
 _FREE = {"steps", "workers", "compiled", "device", "precision", "checkpointing", "save_every", "preview_every"}
 
+CHECKPOINT = "checkpoint.safetensors"  # in a run's folder
+
 _KEY = "nst_helpers_run"
 _BETAS = (0.9, 0.999)
 _MOMENTS = {"step", "exp_avg", "exp_avg_sq"}  # as torch's Adam names them

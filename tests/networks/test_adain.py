@@ -254,7 +254,12 @@ def test_an_encoded_photo_gives_the_same_pictures_and_is_matched_again_only_for_
             apply=lambda *given, name=name, apply=apply: calls.append(name) or apply(*given)
         )
         monkeypatch.setitem(METHODS, name, counted)
-    for options in ({}, {"alpha": 0.3, "style_weights": [1.0, 3.0]}, {"masks": [WHITE, WHITE]}, {"method": "histogram"}):
+    for options in (
+        {},
+        {"alpha": 0.3, "style_weights": [1.0, 3.0]},
+        {"masks": [WHITE, WHITE]},
+        {"method": "histogram"},
+    ):
         result = network(encoded, styles, **options)
         found = calls.copy()
         assert torch.equal(result, network(photo, styles, **options))

@@ -23,7 +23,7 @@ STEPS, SAVED = 7, 3
 # A pool of three crops, of which a batch has two: the kill comes in the middle of a pool and of a batch.
 SMALL = {
     **{"size": 32, "batch": 2, "steps": STEPS, "save_every": SAVED, "held_out": 0, "workers": 0, "reconstruction": 2},
-    **{"warmup": 2, "pool": 3, "passes": 2, "averaging": 0.9, "style_layers": ("relu1_1", "relu3_1")},
+    **{"warmup": 2, "pool": 3, "passes": 2, "averaging": 0.9, "style_layers": ("relu1_1", "relu3_1"), "undone": 0},
     **{"weights": "random", "normalized": False, "device": "cpu", "precision": "float32"},
 }
 ENCODER = {"weights": "random", "pooling": "max", "padding": "reflect", "normalized": False}
