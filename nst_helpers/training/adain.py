@@ -21,6 +21,7 @@ from nst_helpers.training.state import CHECKPOINT
 from nst_helpers.training.undo import undo_encoder
 from nst_helpers.vgg import VGGFeatures
 
+_GIVEN_BACK = 4  # every fourth photo is decoded from its own features as well
 _OTHER_SEED = 1  # so that paintings are in another order than photos
 _SHOWN, _SHOWN_SIZE = "neuschwanstein", 256  # in the preview
 _SHOWN_STYLES = ("starry_night", "whalers", "ink_landscape", "shiva_and_parvati")
@@ -86,7 +87,8 @@ class AdaINObjective:
     """How far the decoded picture's features are from t = AdaIN(f(c), f(s)), and its moments from the painting's.
 
     ``mean (f(g(t)) - t)^2 + style_weight * sum_l moments_loss`` (Huang & Belongie 2017, eqs. 11 to 13, with the mean
-    squares of the released code). In the first ``reconstruction`` steps ``mean (g(f(c)) - c)^2`` instead.
+    squares of the released code), ``+ identity_weight * mean (g(f(c)) - c)^2`` so that a photo comes back at alpha 0
+    (Park & Lee 2019, "style-attentional networks", section 3.3). In the first ``reconstruction`` steps that alone.
 
     The encoder being frozen, what it makes of a crop is kept while the crop is in use: a step is then the decoder and
     one pass of VGG over its result.
@@ -121,7 +123,10 @@ class AdaINObjective:
             "content": F.mse_loss(found[ENCODED_LAYER], target),
             "style": sum(moments_loss(found[layer], moments[layer]) for layer in self.settings.style_layers),
         }
-        return Value(losses["content"] + self.settings.style_weight * losses["style"], losses)
+        alone = slice(None, None, _GIVEN_BACK)
+        losses["identity"] = F.mse_loss(network(content[alone]), batch.photos[alone])
+        weights = {"content": 1.0, "style": self.settings.style_weight, "identity": self.settings.identity_weight}
+        return Value(sum(weights[name] * loss for name, loss in losses.items()), losses)
 
     @torch.no_grad()
     def features_of(self, batch: Batch) -> Float[Tensor, "batch 512 _ _"]:

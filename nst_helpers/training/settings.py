@@ -94,6 +94,7 @@ class AdaINSettings(TrainingSettings):
     Attributes:
         style_layers: whose channels' means and deviations have to be the painting's.
         style_weight: of the style loss beside the content loss, both means of squares.
+        identity_weight: of the mean squared distance of photos from what is decoded of their own features.
         undone: crops to which the decoder's first weights are fitted, so that it gives photos back before its first
             step (`training.undo_encoder`, a minute or two); 0 for chance.
         pool: crops of photos, and as many of paintings, whose features are kept.
@@ -108,6 +109,7 @@ class AdaINSettings(TrainingSettings):
     compiled: Literal["auto", "no"] = "no"  # on a CPU the compiled decoder is slower
     style_layers: Sequence[str] = STYLE_LAYERS[:4]
     style_weight: Weight = 10.0
+    identity_weight: Weight = 100.0
     undone: Whole = 240
     pool: Count = 3000
     passes: Count = 3
