@@ -1,7 +1,7 @@
 """Training: one resumable loop, and what each kind of network is trained for."""
 
 from nst_helpers.images import find_pictures
-from nst_helpers.training.adain import AdaINObjective, train_adain
+from nst_helpers.training.adain import AdaINObjective, adain_objective, train_adain
 from nst_helpers.training.add import add_style
 from nst_helpers.training.download import PHOTOS_SOURCE, fetch_photos
 from nst_helpers.training.fast import measured_objective, objective_of, train_fast, trained_with
@@ -25,6 +25,7 @@ __all__ = [
     "RepeatedCrops",
     "Training",
     "TrainingSettings",
+    "adain_objective",
     "add_style",
     "batches",
     "fetch_photos",

@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nst_helpers.images import Picture, load_image
-from nst_helpers.losses import Value, channel_moments, moments_loss
-from nst_helpers.networks import ENCODED_LAYER, ENCODER, METHODS, AdaINNet, load_network
+from nst_helpers.losses import Objective, Term, Value, channel_moments, content_loss, moments_loss, style_terms
+from nst_helpers.networks import ENCODED_LAYER, ENCODER, METHODS, AdaINNet, adain, load_network
 from nst_helpers.runtime import Callback, takes
 from nst_helpers.training.loop import Training, train
 from nst_helpers.training.machines import make_accelerator
@@ -143,6 +143,29 @@ class AdaINObjective:
             layer: tuple(torch.cat([moments[layer][part] for moments in kept]) for part in (0, 1))
             for layer in self.extractor.layers
         }
+
+
+@takes(AdaINSettings)
+def adain_objective(
+    photo: Float[Tensor, "1 3 height width"],
+    painting: Float[Tensor, "1 3 painting_height painting_width"],
+    *,
+    settings: AdaINSettings,
+) -> Objective:
+    """What the decoder is trained for, of one photo and one painting, over pixels: what Gatys' method minimises.
+
+    `AdaINObjective`'s two losses, the style's a term for each layer. Zero where the photo is its own style.
+
+    Raises:
+        ValueError: a picture too small for the encoder, an option that can't be used.
+    """
+    extractor = VGGFeatures({*settings.style_layers, ENCODED_LAYER}, **settings.network)
+    with torch.no_grad():
+        features, wanted = (extractor(picture)[ENCODED_LAYER] for picture in (photo, painting))
+    target = adain(features, wanted)
+    content = Term("content", 1.0, lambda _, found: content_loss(found[ENCODED_LAYER], target), (ENCODED_LAYER,))
+    weights = dict.fromkeys(settings.style_layers, settings.style_weight)
+    return Objective(extractor, [content, *style_terms(extractor, painting, weights, statistic="moments")])
 
 
 def _forget(kept: dict[int, object], number: int, pool: int) -> None:

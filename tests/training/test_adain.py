@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from nst_helpers.images import find_pictures, load_image, save_image
 from nst_helpers.losses import channel_moments, moments_loss
 from nst_helpers.networks import AdaINNet, TransformNet, adain, load_network, save_network
-from nst_helpers.training import AdaINObjective, AdaINSettings, Batch, RepeatedCrops, train_adain
+from nst_helpers.training import AdaINObjective, AdaINSettings, Batch, RepeatedCrops, adain_objective, train_adain
 from nst_helpers.vgg import VGGFeatures
 from tests.training.runs import draw_pictures, steps_logged
 from tests.training.test_resume import assert_same_end
@@ -90,6 +90,26 @@ def test_the_losses_are_the_papers(objective):
     torch.testing.assert_close(value.total, content_loss + 10 * style_loss, rtol=1e-4, atol=0)
     value.total.backward()
     assert all(weight.grad.abs().sum() > 0 for weight in network.parameters())
+
+
+def test_one_pairs_objective_over_pixels_is_the_batchs(objective):
+    """Of a crop and its painting, for a picture that has much of the crop."""
+    for sample in (4, 5):
+        batch = Batch(objective.crops[sample][0][None], torch.tensor([sample]))
+        picture, painting = 0.7 * batch.photos + 0.1, objective.styles[sample][0][None]
+        whole = objective(lambda target, picture=picture: picture, batch)
+        value = adain_objective(batch.photos, painting, **SMALL)(picture)
+        torch.testing.assert_close(value.losses["content"], whole.losses["content"], rtol=2e-2, atol=0)  # bfloat16
+        style = sum(loss for name, loss in value.losses.items() if name.startswith("style"))
+        torch.testing.assert_close(style, whole.losses["style"])
+        torch.testing.assert_close(value.total, value.losses["content"] + 10 * style)
+
+
+def test_a_picture_is_its_own_style_at_no_loss(objective):
+    photo = objective.crops[0][0][None]
+    assert adain_objective(photo, photo, **SMALL)(photo).total < 1e-9
+    other = objective.crops[1][0][None]
+    assert adain_objective(photo, other, **SMALL)(photo).total > 1e-4
 
 
 def test_the_first_steps_teach_to_give_the_photo_back(objective):
