@@ -9,6 +9,14 @@ Example:
     ✓ gram_matrix: one per picture, channels by channels, divided by C*H*W, with its gradient.
 """
 
+from nst_helpers.checks.adain import (
+    check_adain,
+    check_blend,
+    check_match_histogram,
+    check_mix_under_masks,
+    check_restyle,
+    check_whiten,
+)
 from nst_helpers.checks.call import NotYet
 from nst_helpers.checks.fast import (
     check_conditional_instance_norm,
@@ -56,7 +64,9 @@ from nst_helpers.checks.verdict import verdict
 
 __all__ = [
     "NotYet",
+    "check_adain",
     "check_as_picture",
+    "check_blend",
     "check_channel_goal",
     "check_conditional_affine",
     "check_conditional_instance_norm",
@@ -71,6 +81,8 @@ __all__ = [
     "check_instance_norm",
     "check_keep_colors",
     "check_make_targets",
+    "check_match_histogram",
+    "check_mix_under_masks",
     "check_mmd",
     "check_moments",
     "check_nearest_neighbors",
@@ -80,6 +92,7 @@ __all__ = [
     "check_perceptual_loss",
     "check_place",
     "check_receptive_field",
+    "check_restyle",
     "check_robust_goal",
     "check_shuffle_positions",
     "check_sorted_distance",
@@ -88,5 +101,6 @@ __all__ = [
     "check_total_variation",
     "check_training_step",
     "check_update_running",
+    "check_whiten",
     "verdict",
 ]
