@@ -1,6 +1,6 @@
 """Feed-forward networks: a picture in, a stylised picture out."""
 
-from nst_helpers.networks.adain import ENCODED_LAYER, ENCODER, AdaINNet, EncodedStyle
+from nst_helpers.networks.adain import ENCODED_LAYER, ENCODER, AdaINNet, EncodedPhoto, EncodedStyle
 from nst_helpers.networks.blocks import ConvBlock, Norm, ResidualBlock
 from nst_helpers.networks.checkpoint import (
     bundled_networks,
@@ -12,7 +12,7 @@ from nst_helpers.networks.checkpoint import (
 )
 from nst_helpers.networks.fast import Mix, TransformNet, shares_of
 from nst_helpers.networks.matching import METHODS, Matching, adain, match_features
-from nst_helpers.networks.settings import AnyStyleSettings, LightSettings, PaintSettings
+from nst_helpers.networks.settings import AnyStyleSettings, LightSettings, PadSettings, PaintSettings
 
 __all__ = [
     "ENCODED_LAYER",
@@ -21,11 +21,13 @@ __all__ = [
     "AdaINNet",
     "AnyStyleSettings",
     "ConvBlock",
+    "EncodedPhoto",
     "EncodedStyle",
     "LightSettings",
     "Matching",
     "Mix",
     "Norm",
+    "PadSettings",
     "PaintSettings",
     "ResidualBlock",
     "TransformNet",

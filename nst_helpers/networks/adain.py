@@ -1,6 +1,7 @@
 """Any style at once: Huang & Belongie's network, whose encoder is VGG-19 and whose decoder alone is trained."""
 
-from collections.abc import Mapping, Sequence
+import weakref
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 import torch
@@ -47,6 +48,27 @@ class EncodedStyle:
         return self._measured[method]
 
 
+class EncodedPhoto:
+    """Photos' features, and what they became with each style, kept as long as the style is.
+
+    Attributes:
+        photo: the pictures, all of one size.
+        features: at relu4_1, of the photos padded as the encoder needs it.
+        recolored: styles encoded in the photo's colours, by the style as it was.
+    """
+
+    def __init__(self, photo: Float[Tensor, "batch 3 height width"], features: Float[Tensor, "batch 512 _ _"]):
+        self.photo, self.features = photo, features
+        self.recolored: MutableMapping[EncodedStyle, EncodedStyle] = weakref.WeakKeyDictionary()
+        self._matched: MutableMapping[EncodedStyle, tuple[str, Tensor]] = weakref.WeakKeyDictionary()
+
+    def matched(self, style: EncodedStyle, method: str) -> Float[Tensor, "batch 512 _ _"]:
+        """The features with what a method in `networks.METHODS` takes from a style; that of the last one is kept."""
+        if style not in self._matched or self._matched[style][0] != method:
+            self._matched[style] = method, METHODS[method].apply(self.features, style.measured(method))
+        return self._matched[style][1]
+
+
 class AdaINNet(nn.Module):
     """Encode photo and painting, give the photo's features the painting's statistics, decode (Huang & Belongie 2017).
 
@@ -62,8 +84,8 @@ class AdaINNet(nn.Module):
 
     Example:
         >>> network = load_network("adain")  # doctest: +SKIP
-        >>> style = network.encode("starry_night")  # doctest: +SKIP
-        >>> network(load_image("chelsea", 256), style, alpha=0.7)  # doctest: +SKIP
+        >>> photo, style = network.encode_photo("chelsea"), network.encode("starry_night")  # doctest: +SKIP
+        >>> network(photo, style, alpha=0.7)  # doctest: +SKIP
     """
 
     def __init__(self, encoder: Mapping[str, object] = ENCODER):
@@ -79,7 +101,7 @@ class AdaINNet(nn.Module):
     @takes(AnyStyleSettings)
     def forward(
         self,
-        photo: Picture | Float[Tensor, "batch 3 height width"] | Float[Tensor, "batch 512 _ _"],
+        photo: Picture | EncodedPhoto | Float[Tensor, "batch 3 height width"] | Float[Tensor, "batch 512 _ _"],
         style: "Picture | EncodedStyle | Sequence[Picture | EncodedStyle] | None" = None,
         *,
         settings: AnyStyleSettings,
@@ -87,7 +109,8 @@ class AdaINNet(nn.Module):
         """The photos in the style of one painting or of a mixture, in [0, 1], each at its own size.
 
         Args:
-            photo: a bundled name, a file, a Pillow image or a tensor in [0, 1], of several photos too.
+            photo: a bundled name, a file, a Pillow image or a tensor in [0, 1], of several photos too, or what
+                `encode_photo` gave.
             style: a painting of any size or what `encode` gave, or a list of these. Left out, the photo's place takes
                 features, which are decoded: so the decoder is trained.
 
@@ -99,13 +122,13 @@ class AdaINNet(nn.Module):
         """
         if style is None:
             return self._decode(_features_in(photo))
-        photo = self._load(photo)
-        styles = self._styles(style, photo, settings)
+        encoded = photo if isinstance(photo, EncodedPhoto) else self._encode(self._load(photo))
+        photo, features = encoded.photo, encoded.features
+        styles = self._styles(style, encoded, settings)
         shares = style_shares(settings.style_weights, settings.masks, len(styles))
         if not sum(shares):
             raise ValueError("the style_weights are all 0: give one of them a number above 0, or take alpha=0.")
-        features = self._encode(photo)
-        matched = [METHODS[settings.method].apply(features, one.measured(settings.method)) for one in styles]
+        matched = [encoded.matched(one, settings.method) for one in styles]
         masks = load_masks(settings.masks, photo, len(styles))
         places = [None if mask is None else F.avg_pool2d(_padded(mask), _STRIDE) for mask in masks]
         mixed = _mixed(features, matched, shares, places)
@@ -122,6 +145,14 @@ class AdaINNet(nn.Module):
         """
         painting = self._load_style(painting)
         return EncodedStyle(painting, self.encoder(painting)[ENCODED_LAYER])
+
+    @torch.no_grad()
+    def encode_photo(self, photo: Picture | Float[Tensor, "batch 3 height width"]) -> EncodedPhoto:
+        """The photo's features, to be given in its place: with encoded styles it is matched once for all mixtures.
+
+        Raises ValueError for a picture that can't be read.
+        """
+        return self._encode(self._load(photo))
 
     @property
     def encoder(self) -> VGGFeatures:
@@ -151,18 +182,25 @@ class AdaINNet(nn.Module):
             )
         return painting
 
-    def _styles(self, style: Any, photo: Tensor, settings: AnyStyleSettings) -> list[EncodedStyle]:
+    def _styles(self, style: Any, photo: EncodedPhoto, settings: AnyStyleSettings) -> list[EncodedStyle]:
         """Encoded; those whose colours are matched to the photo's, after that."""
         given = as_list(style)
         if settings.preserve_color != "match":
             return [one if isinstance(one, EncodedStyle) else self.encode(one) for one in given]
-        if len(photo) > 1:
+        if len(photo.photo) > 1:
             raise ValueError('preserve_color="match" takes one photo at a time: its colours are the painting\'s.')
-        paintings = [one.painting if isinstance(one, EncodedStyle) else self._load_style(one) for one in given]
-        return [self.encode(match_color(painting, photo)) for painting in paintings]
+        return [self._recolored(one, photo) for one in given]
 
-    def _encode(self, photo: Tensor) -> Tensor:
-        return self.encoder(_padded(photo))[ENCODED_LAYER]
+    def _recolored(self, style: Picture | EncodedStyle, photo: EncodedPhoto) -> EncodedStyle:
+        """Encoded in the photo's colours; once, where both are kept."""
+        if not isinstance(style, EncodedStyle):
+            return self.encode(match_color(self._load_style(style), photo.photo))
+        if style not in photo.recolored:
+            photo.recolored[style] = self.encode(match_color(style.painting, photo.photo))
+        return photo.recolored[style]
+
+    def _encode(self, photo: Tensor) -> EncodedPhoto:
+        return EncodedPhoto(photo, self.encoder(_padded(photo))[ENCODED_LAYER])
 
     def _decode(self, features: Tensor) -> Tensor:
         x = features.to(self.decoder[0].weight.dtype).contiguous(memory_format=torch.channels_last)

@@ -53,24 +53,56 @@ class LightSettings(_ShownSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnyStyleSettings:
-    """How a photo is given the style of any painting in one pass.
+class _MatchingSettings:
+    """How a photo is given the style of paintings.
 
     Attributes:
         alpha: strength, from 0 (the photo, rebuilt) to 1.
         method: what is taken from the painting's features: "adain", "wct", "linear", "histogram" or "style_swap", see
             `networks.METHODS`.
-        style_weights: of several styles, divided by their sum; equal if left out.
-        masks: one for each style, white where it is wanted: a picture, or a tensor (height, width) in [0, 1].
         preserve_color: "no", "luminance" (the photo's chroma, afterwards) or "match" (the painting's colours are made
             the photo's, before), both from Gatys et al. (2016, "Preserving color in neural artistic style transfer").
     """
 
     alpha: Annotated[float, Number(least=0, most=1)] = 1.0
     method: Literal[*METHODS] = "adain"
-    style_weights: Sequence[Weight] | None = None
-    masks: Sequence[Picture] | None = None
     preserve_color: Literal["no", "luminance", "match"] = "no"
 
     def __post_init__(self):
         check_options(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyStyleSettings(_MatchingSettings):
+    """How a photo is given the style of any painting in one pass.
+
+    Attributes:
+        style_weights: of several styles, divided by their sum; equal if left out.
+        masks: one for each style, white where it is wanted: a picture, or a tensor (height, width) in [0, 1].
+    """
+
+    style_weights: Sequence[Weight] | None = None
+    masks: Sequence[Picture] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PadSettings(_MatchingSettings, _ShownSettings):
+    """Where on a pad with a style in each corner a photo is painted, and how.
+
+    Attributes:
+        x: from 0, the left corners, to 1, the right ones.
+        y: from 0, the lower corners, to 1, the upper ones.
+    """
+
+    x: Annotated[float, Number(least=0, most=1)] = 0.5
+    y: Annotated[float, Number(least=0, most=1)] = 0.5
+
+    @property
+    def shares(self) -> tuple[float, float, float, float]:
+        """Of the corners in reading order, bilinear in x and y: they sum to 1, and a corner has its style alone.
+
+        Example:
+            >>> PadSettings(x=0.25, y=1).shares
+            (0.75, 0.25, 0.0, 0.0)
+        """
+        return (1 - self.x) * self.y, self.x * self.y, (1 - self.x) * (1 - self.y), self.x * (1 - self.y)

@@ -15,8 +15,9 @@ from nst_helpers.widgets.controls.fields import FieldControls
 from nst_helpers.widgets.controls.layout import column, folded, row
 from nst_helpers.widgets.controls.pictures import PictureView
 from nst_helpers.widgets.controls.text import quoted
+from nst_helpers.widgets.run.buttons import StateLine
 from nst_helpers.widgets.run.call import literal, write_program
-from nst_helpers.widgets.run.live import LiveStudio, Request
+from nst_helpers.widgets.run.live import LiveStudio, Request, photo_picker
 from nst_helpers.widgets.run.loaded import Loaded, take_network
 
 _MOST = 4
@@ -87,7 +88,8 @@ class LightStudio(LiveStudio):
             view.add_class(f"nst-picture-{number}")
         device = next(iter(self._loaded.values())).device
         fields = FieldControls(LightStudio.__init__, settings, ("contrast", "brightness", "size"))
-        super().__init__(photo, device, fields, "light.png")
+        state = StateLine()
+        super().__init__(state, {"photo": photo_picker(photo, state)}, device, fields, "light.png")
 
     def __repr__(self) -> str:  # stands in the stored outputs of notebooks
         return f"LightStudio([{', '.join(map(quoted, self._loaded))}], {self.pickers['photo'].expression})"
@@ -132,22 +134,25 @@ class LightStudio(LiveStudio):
     def _met(self, photo: Tensor) -> None:
         self._unchanged = [photo.cpu(), *self._made_of(photo)]
 
-    def _painted(self, photo: Tensor, settings: LightSettings) -> list[Tensor]:
-        return self._made_of(adjust_contrast(photo, settings.contrast, settings.brightness))
+    def _painted(self, photo: Tensor, request: Request) -> list[Tensor]:
+        return self._made_of(_in_light(photo, request.settings))
 
     def _made_of(self, image: Tensor) -> list[Tensor]:
         return [one.network(image).cpu() for one in self._loaded.values()]
 
     def _display(self, photo: Tensor, pictures: Sequence[Tensor], request: Request) -> None:
-        settings, labels = request.settings, list(self._loaded)
-        image = adjust_contrast(photo, settings.contrast, settings.brightness).cpu()
+        labels, image = list(self._loaded), _in_light(photo, request.settings).cpu()
         painted = [image, *pictures]
         far = [_difference(now, before) for now, before in zip(painted, self._unchanged, strict=True)]
-        for view, one, label, moved in zip(self.views, painted, [request.label, *labels], far, strict=True):
+        for view, one, label, moved in zip(self.views, painted, [request.labels["photo"], *labels], far, strict=True):
             view.show(one, f"{label}: moved {moved:.1%}")
         self.shown = Shown(
             image, dict(zip(labels, pictures, strict=True)), dict(zip(labels, far[1:], strict=True)), far[0]
         )
+
+
+def _in_light(photo: Tensor, settings: LightSettings) -> Tensor:
+    return adjust_contrast(photo, settings.contrast, settings.brightness)
 
 
 def _difference(one: Tensor, other: Tensor) -> float:

@@ -1,7 +1,6 @@
 """A trained network under the hand: a photo, a mix of styles on sliders, and the picture that follows them."""
 
 import os
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import ipywidgets as widgets
@@ -14,13 +13,15 @@ from nst_helpers.widgets.controls.fields import FieldControls
 from nst_helpers.widgets.controls.layout import column, folded, row
 from nst_helpers.widgets.controls.mix import MixSliders
 from nst_helpers.widgets.controls.pictures import PictureView
-from nst_helpers.widgets.run.call import literal, write_program
-from nst_helpers.widgets.run.live import LiveStudio, Request
+from nst_helpers.widgets.run.buttons import StateLine
+from nst_helpers.widgets.run.call import literal
+from nst_helpers.widgets.run.live import Request, photo_picker
 from nst_helpers.widgets.run.loaded import take_network
+from nst_helpers.widgets.run.painter import PainterStudio
 from nst_helpers.widgets.run.view import VIEW_WIDTH
 
 
-class MixStudio(LiveStudio):
+class MixStudio(PainterStudio):
     """A network and a photo: move a slider, and the picture follows.
 
     It paints in a thread, so the notebook stays usable, and only the newest position of the sliders: what waits when
@@ -53,18 +54,14 @@ class MixStudio(LiveStudio):
         *,
         settings: PaintSettings,
     ):
-        self._loaded = take_network(network, settings, "the network")
-        styles = self._loaded.network.styles
+        loaded, state = take_network(network, settings, "the network"), StateLine()
+        styles = loaded.network.styles
         if settings.mix is None and len(styles) > 1:
             settings = replace(settings, mix=styles[0])
         fields = FieldControls(MixStudio.__init__, settings, ("size",))
         others = {"mix": MixSliders(styles, settings.mix)} if len(styles) > 1 else {}
-        self.preview = PictureView(VIEW_WIDTH, VIEW_WIDTH)
-        self.preview.add_class("nst-preview")
-        super().__init__(photo, self._loaded.device, fields, "painted.png", others=others)
-
-    def __repr__(self) -> str:  # stands in the stored outputs of notebooks
-        return f"MixStudio({self._loaded.source or 'network'}, {self.pickers['photo'].expression})"
+        pickers = {"photo": photo_picker(photo, state)}
+        super().__init__(loaded, PictureView(VIEW_WIDTH, VIEW_WIDTH), state, pickers, fields, others=others)
 
     @property
     def settings(self) -> PaintSettings:
@@ -78,38 +75,20 @@ class MixStudio(LiveStudio):
         return replace(settings, mix=mix if len(mix) > 1 else next(iter(mix)))
 
     @property
-    def picture(self) -> Tensor:
-        """The last picture painted."""
-        return self._picture
-
-    @property
     def code(self) -> str:
         """The program that makes the picture at which the controls stand."""
-        mix, loading = self.settings.mix, self._loaded.loading
-        result = "result = network(image)" if mix is None else f"result = network(image, mix={literal(mix)})"
-        return write_program(
-            ["from nst_helpers.images import load_image"]
-            + (["from nst_helpers.networks import load_network"] if loading else []),
-            [self.pickers["photo"].remark, "" if loading else "network is what was given to the widget"],
-            [*([f"network = {loading}"] if loading else []), self._loading("image"), result],
-        )
+        mix = self.settings.mix
+        return self._program("image", ["result = network(image" + (")" if mix is None else f", mix={literal(mix)})")])
 
     def _arranged(self) -> list[widgets.Widget]:
         left = column(*self.pickers.values(), *self._fields.by_name.values(), *self._others.values())
         folds = folded({"Show me the code": self.code_view})
         return [row(left, self.preview, align="flex-start"), self.state, self.saver, folds]
 
-    def _painted(self, photo: Tensor, settings: PaintSettings) -> list[Tensor]:
-        return [self._loaded.network(photo, settings.mix).cpu()]
+    def _paint_one(self, photo: Tensor, request: Request) -> Tensor:
+        return self._loaded.network(photo, request.settings.mix)
 
-    def _display(self, photo: Tensor, pictures: Sequence[Tensor], request: Request) -> None:
-        (self._picture,) = pictures
-        self.preview.show(self._picture, _caption(request.label, request.settings.mix))
-
-
-def _caption(label: str, mix: str | Mapping[str, float] | None) -> str:
-    if mix is None:
-        return f"{label}, painted"
-    weights = {mix: 1.0} if isinstance(mix, str) else mix
-    total = sum(weights.values())
-    return f"{label}: {', '.join(f'{weight / total:.0%} {name}' for name, weight in weights.items())}"
+    def _shares(self, request: Request) -> list[tuple[str, float]]:
+        mix = request.settings.mix
+        weights = {mix: 1.0} if isinstance(mix, str) else mix or {}
+        return [(name, weight / sum(weights.values())) for name, weight in weights.items()]

@@ -1,5 +1,6 @@
 """One browser and one JupyterLab for all the tests of this folder."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -40,4 +41,5 @@ def install_old_widgets(folder: Path) -> dict[str, str]:
     fetch = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), *OLD_WIDGETS]
     if subprocess.run(fetch, capture_output=True, check=False).returncode:
         pytest.skip(f"{', '.join(OLD_WIDGETS)} can't be had from here: the widgets of Colab are not tested")
-    return {"PYTHONPATH": str(folder), "JUPYTER_PATH": str(folder / "share" / "jupyter")}
+    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {"PYTHONPATH": os.pathsep.join(paths), "JUPYTER_PATH": str(folder / "share" / "jupyter")}

@@ -4,8 +4,9 @@ import threading
 from collections.abc import Callable, Iterator
 
 import torch
+from torch import nn
 
-from nst_helpers.networks import Norm, TransformNet
+from nst_helpers.networks import AdaINNet, Norm, TransformNet
 from nst_helpers.widgets.run.panel import Panel
 from tests.widgets.helpers import PATIENCE
 
@@ -31,8 +32,31 @@ class Watched(TransformNet):
         return super().forward(image, mix)
 
 
-class Gated(Watched):
-    """A network that waits, once the gate is shut, in the midst of a picture."""
+class WatchedAdaIN(AdaINNet):
+    """Likewise for any style; it keeps the paintings it has encoded, too."""
+
+    def __init__(self):
+        super().__init__({"weights": "random", "normalized": False})
+        self.mixes, self.errors, self.encoded = [], [], []
+        for conv in self.decoder:
+            nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
+        nn.init.constant_(self.decoder[-1].bias, 0.5)
+        self.requires_grad_(False)
+        self.decoder[-1].weight *= 0.1
+
+    def encode(self, painting):
+        self.encoded.append(painting)
+        return super().encode(painting)
+
+    def forward(self, photo, style=None, **options):
+        self.mixes.append(options)
+        if self.errors:
+            raise self.errors.pop()
+        return super().forward(photo, style, **options)
+
+
+class _Gate:
+    """Of a network that waits, once the gate is shut, in the midst of a picture."""
 
     def __init__(self, *arguments, **options):
         super().__init__(*arguments, **options)
@@ -44,13 +68,21 @@ class Gated(Watched):
         self.begun.clear()
         self.gate.clear()
 
-    def forward(self, image, mix=None):
+    def forward(self, *arguments, **options):
         self.begun.set()
         assert self.gate.wait(PATIENCE), "nobody opened the gate"
-        return super().forward(image, mix)
+        return super().forward(*arguments, **options)
 
 
-def painting(studio: Panel, network: Gated, move: Callable[[], None]) -> Iterator[tuple[Panel, Gated]]:
+class Gated(_Gate, Watched):
+    """A watched network with a gate."""
+
+
+class GatedAdaIN(_Gate, WatchedAdaIN):
+    """Likewise for any style."""
+
+
+def painting(studio: Panel, network: _Gate, move: Callable[[], None]) -> Iterator[tuple[Panel, _Gate]]:
     """A fixture's whole body: a studio in the midst of the picture that a move asks for, and its network."""
     network.shut()
     move()
@@ -59,8 +91,9 @@ def painting(studio: Panel, network: Gated, move: Callable[[], None]) -> Iterato
     network.gate.set()
 
 
-def unwatched(network: TransformNet) -> TransformNet:
+def unwatched(network: Watched | WatchedAdaIN) -> TransformNet | AdaINNet:
     """The same weights in a network that can be saved."""
-    same = TransformNet(**network.arguments)
+    kind = AdaINNet if isinstance(network, AdaINNet) else TransformNet
+    same = kind(**network.arguments)
     same.load_state_dict(network.state_dict())
     return same.requires_grad_(False).eval()

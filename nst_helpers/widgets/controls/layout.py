@@ -31,8 +31,9 @@ def explain(widget: widgets.DOMWidget, text: str) -> None:
 
 
 def column(*parts: widgets.Widget) -> widgets.VBox:
-    """Parts below one another, all as wide as the column."""
-    return widgets.VBox(parts, layout=widgets.Layout(width=_COLUMN_WIDTH, flex="0 0 auto", overflow="hidden"))
+    """Parts below one another, all as wide as the column, which is no wider than the page."""
+    layout = widgets.Layout(width=_COLUMN_WIDTH, max_width="100%", flex="0 0 auto", overflow="hidden")
+    return widgets.VBox(parts, layout=layout)
 
 
 def row(*parts: widgets.Widget, align: str = "center") -> widgets.HBox:

@@ -33,6 +33,7 @@ class PicturePicker(widgets.HBox):
         names: of bundled pictures.
         first: the picture to begin with: one of the names, or any picture.
         say: is told what is wrong.
+        called: how a program names a picture that can't be written down; ``what`` if left out.
 
     Attributes:
         value: the picture, as `load_image` takes it.
@@ -40,7 +41,17 @@ class PicturePicker(widgets.HBox):
 
     value = traitlets.Any()
 
-    def __init__(self, what: str, names: Sequence[str], first: Picture, say: Callable[[str], object]):
+    _side = _THUMBNAIL  # CSS px of the thumbnail's square
+
+    def __init__(
+        self,
+        what: str,
+        names: Sequence[str],
+        first: Picture,
+        say: Callable[[str], object],
+        *,
+        called: str | None = None,
+    ):
         self.what, self._say = what, say
         self._pictures: dict[str, Picture] = {name: name for name in names}
         self._expressions = {name: quoted(name) for name in names}
@@ -48,11 +59,11 @@ class PicturePicker(widgets.HBox):
         self._folder = tempfile.mkdtemp(prefix="nst-uploads-")
         self._forget_uploads = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._numbers = itertools.count(1)
-        self.thumbnail = PictureView(_THUMBNAIL, _THUMBNAIL, caption=False)
+        self.thumbnail = PictureView(self._side, self._side, caption=False)
         self.menu = widgets.Dropdown(options=list(names), description=what, **labelled())
         self.upload = widgets.FileUpload(accept="image/*", multiple=False, description="upload", layout=_under_menu())
-        super().__init__([self._side(), self._framed()], layout=widgets.Layout(align_items="center"))
-        self._offer(_label(first), first, *_expression(what, first))
+        super().__init__(self._arranged(), layout=widgets.Layout(align_items="center"))
+        self._offer(_label(first), first, *_expression(called or what, first))
         self._choose(_label(first))
         self.menu.observe(lambda change: self._choose(change["new"]), "value")
         self.upload.observe(self._receive, "value")
@@ -96,13 +107,13 @@ class PicturePicker(widgets.HBox):
             forget()
         super().close()
 
-    def _side(self) -> widgets.Box:
+    def _arranged(self) -> list[widgets.Widget]:
         stacked = widgets.Layout(flex="1 1 auto", justify_content="center")
-        return widgets.VBox([self.menu, self.upload], layout=stacked)
+        return [widgets.VBox([self.menu, self.upload], layout=stacked), self._framed()]
 
     def _framed(self) -> widgets.Box:
         """The thumbnail in a square of its own, so that nothing moves with its shape."""
-        side = f"{_THUMBNAIL + 4}px"
+        side = f"{self._side + 4}px"
         square = widgets.Layout(width=side, height=side, flex="0 0 auto", overflow="hidden", margin="0 2px 0 6px")
         square.align_items = square.justify_content = "center"
         return widgets.HBox([self.thumbnail], layout=square)

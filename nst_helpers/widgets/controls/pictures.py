@@ -21,15 +21,15 @@ class PictureView(widgets.VBox):
 
     Args:
         width, height: of the box, CSS px.
-        caption: whether it is written under the picture.
+        caption: whether it is written under the picture; else wherever ``caption`` is put.
     """
 
     def __init__(self, width: int, height: int, *, caption: bool = True):
         self._box = width, height
         self.image = widgets.Image(format="png", layout=widgets.Layout(object_fit="contain"))
-        self.caption = widgets.HTML(layout=widgets.Layout(display="" if caption else "none"))
+        self.caption = widgets.HTML()
         layout = widgets.Layout(width=f"{width}px", align_items="center", flex="0 0 auto", overflow="hidden")
-        super().__init__([self.image, self.caption], layout=layout)
+        super().__init__([self.image, self.caption] if caption else [self.image], layout=layout)
 
     def show(self, picture: Float[Tensor, "1 3 height width"], text: str) -> None:
         """Show a picture in [0, 1] and say what it is."""

@@ -37,11 +37,17 @@ def write_call(
                 text = field.name
                 remarks.append(f"{field.name} is what was given to the widget")
             options.append(f"{field.name}={text}")
-    call = f"{result} = {function.__name__}({', '.join([*pictures, *options])})"
-    if len(call) > _WIDEST:
-        lines = "".join(f"    {option},\n" for option in [", ".join(pictures), *options])
-        call = f"{result} = {function.__name__}(\n{lines})"
+    call = write_assignment(result, function.__name__, pictures, options)
     return write_program([*imports, f"from {_room(function)} import {function.__name__}"], remarks, [call])
+
+
+def write_assignment(result: str, function: str, positional: Sequence[str], options: Sequence[str]) -> str:
+    """The line ``result = function(positional, options)``, or several where it would be too wide."""
+    call = f"{result} = {function}({', '.join([*positional, *options])})"
+    if len(call) <= _WIDEST:
+        return call
+    lines = "".join(f"    {option},\n" for option in [", ".join(positional), *options])
+    return f"{result} = {function}(\n{lines})"
 
 
 def write_program(imports: Iterable[str], remarks: Iterable[str], lines: Iterable[str]) -> str:

@@ -16,16 +16,28 @@ from nst_helpers.widgets.controls.fields import FieldControls
 from nst_helpers.widgets.controls.picker import PicturePicker
 from nst_helpers.widgets.controls.text import quoted, sentence
 from nst_helpers.widgets.run.buttons import StateLine
+from nst_helpers.widgets.run.kept import Kept
 from nst_helpers.widgets.run.newest import Newest
 from nst_helpers.widgets.run.pace import milliseconds
 from nst_helpers.widgets.run.panel import Panel
 
 
-class Request(NamedTuple):
-    """What is to be painted: a photo, its label, and the settings, of which ``size`` is its longer side in px."""
+def photo_picker(photo: Picture, state: StateLine) -> PicturePicker:
+    """A choice of the photo, by which one to begin with."""
+    return PicturePicker("photo", assets.photos(), photo, state.note)
 
-    photo: Picture
-    label: str
+
+class Request(NamedTuple):
+    """What is to be painted.
+
+    Attributes:
+        pictures: by the pickers' names.
+        labels: theirs, likewise.
+        settings: of which ``size`` is the photo's longer side in px.
+    """
+
+    pictures: Mapping[str, Picture]
+    labels: Mapping[str, str]
     settings: object
 
 
@@ -40,7 +52,8 @@ class LiveStudio(Panel):
     that (``_display``), beside what every panel says.
 
     Args:
-        photo: to begin with.
+        state: the line that says how things stand.
+        pickers: of the pictures, that of the ``photo`` among them.
         device: of the networks.
         fields: controls of the method's options, "size" among them.
         save_as: the file name that saving begins with.
@@ -53,7 +66,8 @@ class LiveStudio(Panel):
 
     def __init__(
         self,
-        photo: Picture,
+        state: StateLine,
+        pickers: Mapping[str, PicturePicker],
         device: torch.device,
         fields: FieldControls,
         save_as: str,
@@ -61,17 +75,15 @@ class LiveStudio(Panel):
         others: Mapping[str, widgets.DOMWidget] = types.MappingProxyType({}),
     ):
         self._device = device
-        self._read: tuple[Picture, int, Tensor] | None = None  # a photo, a size, and what both give
+        self._photo = Kept(self._read)  # another position of the other controls needs no other reading
         self._newest = Newest(self._show, self._job_changed)
         self.job = self._newest.job
-        state = StateLine()
-        pickers = {"photo": PicturePicker("photo", assets.photos(), photo, state.note)}
         super().__init__(state, pickers, fields, save_as, others=others)
         self._paint(self._request())
         for part in (*self.pickers.values(), *self.controls.values()):
             self._follow(part, self._repaint)
 
-    def _painted(self, photo: Tensor, settings: object) -> Sequence[Tensor]:
+    def _painted(self, photo: Tensor, request: Request) -> Sequence[Tensor]:
         """The pictures of a photo, in the job's thread."""
         raise NotImplementedError
 
@@ -88,8 +100,8 @@ class LiveStudio(Panel):
         return f"{name} = load_image({self.pickers['photo'].expression}, {self.settings.size}){device}"
 
     def _request(self) -> Request:
-        photo = self.pickers["photo"]
-        return Request(photo.value, photo.label, self.settings)
+        pictures = {name: picker.value for name, picker in self.pickers.items()}
+        return Request(pictures, {name: picker.label for name, picker in self.pickers.items()}, self.settings)
 
     def _repaint(self) -> None:
         request = self._request()
@@ -105,9 +117,9 @@ class LiveStudio(Panel):
 
     @torch.no_grad()
     def _paint(self, request: Request) -> None:
-        photo = self._photo(request.photo, request.settings.size)
+        photo = self._photo(request.pictures["photo"], request.settings.size)
         began = time.perf_counter()
-        pictures = self._painted(photo, request.settings)
+        pictures = self._painted(photo, request)
         seconds = time.perf_counter() - began
         if not all(picture.isfinite().all() for picture in pictures):
             raise ValueError("the picture has values that are not finite: try precision='float32', or another network.")
@@ -116,13 +128,11 @@ class LiveStudio(Panel):
         many = f"{len(pictures)} pictures of " if len(pictures) > 1 else ""
         self.state.show(f"Painted {many}{width}×{height} px in {milliseconds(seconds)}.")
 
-    def _photo(self, photo: Picture, size: int) -> Float[Tensor, "1 3 height width"]:
-        """The photo at that size, which is kept: another position of the other controls needs no other reading."""
-        if self._read is None or self._read[0] is not photo or self._read[1] != size:
-            image = load_image(photo, size).to(self._device)
-            self._met(image)
-            self._read = photo, size, image
-        return self._read[2]
+    def _read(self, photo: Picture, size: int) -> Float[Tensor, "1 3 height width"]:
+        """The photo at that size."""
+        image = load_image(photo, size).to(self._device)
+        self._met(image)
+        return image
 
     def _job_changed(self) -> None:
         """In either thread, when the job has started, been asked to stop, or ended."""

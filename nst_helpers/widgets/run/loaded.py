@@ -4,8 +4,9 @@ import os
 from typing import NamedTuple
 
 import torch
+from torch import nn
 
-from nst_helpers.networks import TransformNet, load_network
+from nst_helpers.networks import AdaINNet, TransformNet, load_network
 from nst_helpers.widgets.controls.text import file_name, quoted
 from nst_helpers.widgets.run.call import literal
 
@@ -21,7 +22,7 @@ class Loaded(NamedTuple):
         loading: the expression that loads it; "" likewise.
     """
 
-    network: TransformNet
+    network: TransformNet | AdaINNet
     source: str
     loading: str
 
@@ -31,12 +32,14 @@ class Loaded(NamedTuple):
         return next(self.network.parameters()).device
 
 
-def take_network(network: str | os.PathLike | TransformNet, settings: object, called: str = "network") -> Loaded:
-    """A network that was given, or loaded on the device and in the precision that the settings say.
+def take_network(
+    network: str | os.PathLike | nn.Module, settings: object, called: str, kind: type[nn.Module] = TransformNet
+) -> Loaded:
+    """A network of a kind that was given, or loaded on the device and in the precision that the settings say.
 
     Raises:
-        ValueError: what is no network, one in training mode, or device or precision beside one that is not loaded;
-            the sentence calls it ``called``.
+        ValueError: what is no network or one of another kind, one in training mode, or device or precision beside one
+            that is not loaded; the sentence calls it ``called``.
     """
     options, source, loading = {name: getattr(settings, name) for name in _OPTIONS}, "", ""
     if isinstance(network, str | os.PathLike):
@@ -46,8 +49,9 @@ def take_network(network: str | os.PathLike | TransformNet, settings: object, ca
         network = load_network(network, **options)
     elif set(options.values()) != {"auto"}:
         raise ValueError("device or precision was given with a network: they are for one that is loaded by name.")
-    if not isinstance(network, TransformNet):
-        raise ValueError(f"{called} is a {type(network).__name__}: give a TransformNet, a bundled name, or a file.")
+    if not isinstance(network, kind):
+        found, wanted = type(network).__name__, kind.__name__
+        raise ValueError(f"{called} is of class {found}: give one of class {wanted}, its name, or its file.")
     if network.training:
         raise ValueError(f"{called} is in training mode: call network.eval() before it paints.")
     return Loaded(network, source, loading)
