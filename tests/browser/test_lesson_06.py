@@ -1,4 +1,4 @@
-"""Lesson 06 in JupyterLab: in its `PadStudio` the picture follows the keyboard over the pad."""
+"""Lesson 06 in JupyterLab: it runs whole, and in its `PadStudio` the picture follows the keyboard over the pad."""
 
 import re
 
@@ -15,6 +15,9 @@ from tests.browser.lab import (
     wait_for_text,
     write_notebook,
 )
+from tests.browser.lesson import whole_lesson
+
+SMALL = {"SIZE": 128, "SMALL_SIZE": 80, "EVALUATIONS": 3}
 
 MAKE = """import torch
 from nst_helpers.networks import AdaINNet
@@ -89,3 +92,9 @@ def test_a_visit_to_the_studio(browser, lab, notebook):
         page.get_by_text("Show me the code", exact=True).click()
         visit_pad(page, lab, f"pad_{lab.label}")
         assert not complaints(page)
+
+
+def test_the_lesson_runs_and_its_studio_paints(browser, lab, tmp_path):
+    with whole_lesson(browser, lab, tmp_path, "06_adain", **SMALL) as page:
+        painted(page, r"(25% \w+(, )?){4}$")
+        photograph(page, "lesson_06")
