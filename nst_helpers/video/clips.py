@@ -102,7 +102,7 @@ class Clip:
         shown = printable(self.path)
         if damage:
             self._tell(f"{len(damage)} parts of {shown} are damaged: their frames are missing or spoilt.")
-        if wanted is not None and end - first + 2 / self.rate < wanted:
+        if None not in (wanted, end) and end - first + 2 / self.rate < wanted:
             lasted = f"after {float(end - first):.2f} of {float(wanted):.2f} s"
             self._tell(f"{shown} is cut off {lasted}: what is there was read; download or copy it again for the rest.")
 
@@ -169,7 +169,8 @@ def _located(clip: str | os.PathLike) -> Path:
     """The file that a name or a path means."""
     name = os.fsdecode(clip)
     path = Path(os.path.expanduser(name))
-    if isinstance(clip, str) and name == path.name and not path.suffix and not path.exists():
+    bare = isinstance(clip, str) and name == path.name and not path.suffix
+    if bare and (name in assets.clips() or not path.is_file()):
         found = assets.find_clip(name)
         assets.verify(found)
         return found.path
