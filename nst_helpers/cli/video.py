@@ -37,7 +37,10 @@ def add_video(commands: "argparse._SubParsersAction") -> None:
     command.add_argument("clip", metavar="CLIP", help="a bundled name or a file")
     command.add_argument("-o", "--output", metavar="OUT", required=True, help="the .mp4, .mov, .mkv or .webm to write")
     command.add_argument(
-        "--sound", action=argparse.BooleanOptionalAction, default=True, help="whether it goes along (default: on)"
+        "--sound",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="whether the clip's goes along (default: on)",
     )
     add_options(command, read_clip)
     add_network(command)
@@ -48,7 +51,7 @@ def run_video(options: argparse.Namespace, signals: Signals) -> int:
     """Paint, or go on with what is finished; interrupted, keep that and say how to go on."""
     out = require_clip_file(options.output)  # before the minutes of work, not after
     clip = read_clip(options.clip, **{name: getattr(options, name) for name in option_types(ClipSettings)})
-    require_new([out], [clip.path])
+    require_new([out], [clip.path], "the clip")
     painter = PAINTERS.get(options.method, _by_network)(options)
     signals.importing = False
     bar = ProgressBar("painting", unit="frame")

@@ -85,10 +85,12 @@ class Clip:
         for moment, frame in self._decoded():
             if moment < self.began:
                 continue
-            if taken == self.settings.frames or (seconds is not None and moment - self.began >= seconds):
+            if seconds is not None and moment - self.began >= seconds:
                 return
             yield moment, frame
             taken += 1
+            if taken == self.settings.frames:
+                return
 
     def _decoded(self) -> Iterator[tuple[Fraction, "av.VideoFrame"]]:
         """All, each with its moment by the file's clock; tells what is missing at the end."""
@@ -100,11 +102,11 @@ class Clip:
                 yield moment, frame
             wanted = promised(container)
         shown = printable(self.path)
-        if damage:
-            self._tell(f"{len(damage)} parts of {shown} are damaged: their frames are missing or spoilt.")
-        if None not in (wanted, end) and end - first + 2 / self.rate < wanted:
-            lasted = f"after {float(end - first):.2f} of {float(wanted):.2f} s"
+        if None not in (wanted, end) and end + 2 / self.rate < wanted:
+            lasted = f"after {float(end - first):.2f} of {float(wanted - first):.2f} s"
             self._tell(f"{shown} is cut off {lasted}: what is there was read; download or copy it again for the rest.")
+        elif damage:
+            self._tell(f"{shown} is damaged in {len(damage)} places: frames there are missing or spoilt.")
 
     def _tell(self, problem: str) -> None:
         if problem not in self.problems:

@@ -23,6 +23,9 @@ _FORMATS = (
     *("mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "flv", "asf"),
     *("ogg", "gif", "nut", "mxf", "dv", "ivf", "h264", "hevc", "m4v", "yuv4mpegpipe"),
 )
+_NO_VIDEO = (
+    "is no video of a format that is read here, or is cut off before its index: download it again, or export it as MP4."
+)
 
 
 def import_av() -> ModuleType:
@@ -43,11 +46,11 @@ def opened(path: Path) -> Iterator["InputContainer"]:
     except PermissionError:
         raise ValueError(f"{shown} may not be read: change its permissions or copy it.") from None
     except av.FFmpegError:
-        what = "is no video of a format that is read here, or is cut off before its index"
-        raise ValueError(f"{shown} {what}: download it again, or export it as MP4.") from None
+        raise ValueError(f"{shown} {_NO_VIDEO}") from None
     with container:
         if not container.streams.video:
-            raise ValueError(f"{shown} has sound alone: give a file with pictures.")
+            sound = "has sound alone: give a file with pictures."
+            raise ValueError(f"{shown} {sound if container.streams.audio else _NO_VIDEO}")
         yield container
 
 
@@ -59,10 +62,16 @@ def exact(seconds: float | None) -> Fraction | None:
 def moments(
     container: "InputContainer", rate: Fraction, damage: list[str]
 ) -> Iterator[tuple[Fraction, "av.VideoFrame"]]:
-    """Each frame and its moment by the file's clock; one without a time stamp comes ``1 / rate`` after the last."""
-    moment = -1 / rate
+    """Each frame and its moment by the file's clock, in order.
+
+    One whose time stamp is missing, or not after the last, comes ``1 / rate`` after it.
+    """
+    last = None
     for frame in _whole_frames(container, damage):
-        moment = moment + 1 / rate if frame.pts is None else frame.pts * frame.time_base
+        moment = None if frame.pts is None else frame.pts * frame.time_base
+        if moment is None or (last is not None and moment <= last):
+            moment = Fraction(0) if last is None else last + 1 / rate
+        last = moment
         yield moment, frame
 
 
@@ -106,10 +115,10 @@ def lasts(frame: "av.VideoFrame", rate: Fraction) -> Fraction:
 
 
 def promised(container: "InputContainer") -> Fraction | None:
-    """Seconds that the pictures last by the file's header, where it says so."""
+    """The moment by the file's clock at which the pictures end, where its header says so."""
     stream = container.streams.video[0]
     if stream.duration is not None:
-        return stream.duration * stream.time_base
+        return ((stream.start_time or 0) + stream.duration) * stream.time_base
     hours, _, rest = stream.metadata.get("DURATION", "").partition(":")  # Matroska's tag
     minutes, _, seconds = rest.partition(":")
     try:

@@ -21,11 +21,11 @@ class Previous(NamedTuple):
 
     Attributes:
         frame: ``(1, 3, height, width)`` in [0, 1].
-        painted: likewise, as the film holds it before it is encoded: rounded to 8 bits.
+        painted: likewise, of the painting's size, rounded to 8 bits as it is kept.
     """
 
     frame: Float[Tensor, "1 3 height width"]
-    painted: Float[Tensor, "1 3 height width"]
+    painted: Float[Tensor, "1 3 painted_height painted_width"]
 
 
 @runtime_checkable
@@ -42,7 +42,7 @@ class Painter(Protocol):
 
     def paint(
         self, frame: Float[Tensor, "1 3 height width"], previous: Previous | None
-    ) -> Float[Tensor, "1 3 height width"]:
+    ) -> Float[Tensor, "1 3 painted_height painted_width"]:
         """The frame painted; ``previous`` is None for the first."""
 
 
@@ -61,7 +61,7 @@ class FrameByFrame:
     @torch.no_grad()
     def paint(
         self, frame: Float[Tensor, "1 3 height width"], previous: Previous | None
-    ) -> Float[Tensor, "1 3 height width"]:
+    ) -> Float[Tensor, "1 3 painted_height painted_width"]:
         """``picture_of(frame)``."""
         return self.picture_of(frame)
 

@@ -40,6 +40,7 @@ class Parts:
         self._full, self._times = 0, []  # segments, and the moments of the pictures after them
         if (self.folder / _STATE).exists():
             self._load()
+            self._close()
         elif self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
             raise ValueError(f"{printable(self.folder)} is no film's: move it away, or name another film.")
         else:
@@ -62,12 +63,7 @@ class Parts:
         self._save()
         if len(self._times) == 1 and number:
             self._picture(number - 1).unlink(missing_ok=True)  # of the segment before, which was encoded
-        if len(self._times) == _SEGMENT:
-            self._encode()
-            self._full, self._times = self._full + 1, []
-            self._save()
-            for old in range(number - _SEGMENT + 1, number):
-                self._picture(old).unlink(missing_ok=True)
+        self._close()
 
     def segments(self) -> list[Path]:
         """All that is finished, encoded, in order."""
@@ -77,10 +73,21 @@ class Parts:
 
     def remove(self) -> None:
         """The film is finished; what isn't this folder's own stays."""
-        for path in [*self.folder.glob("*.bmp"), *self.folder.glob("*.nut"), self.folder / _STATE]:
-            path.unlink(missing_ok=True)
+        for pattern in ("*.bmp", "*.nut", ".*.tmp", _STATE):
+            for path in self.folder.glob(pattern):
+                path.unlink()
         if not any(self.folder.iterdir()):
             self.folder.rmdir()
+
+    def _close(self) -> None:
+        """Encode the segment, where it is full, in the place of its pictures; the last stays."""
+        if len(self._times) < _SEGMENT:
+            return
+        self._encode()
+        self._full, self._times = self._full + 1, []
+        self._save()
+        for number in range(self.done - _SEGMENT, self.done - 1):
+            self._picture(number).unlink(missing_ok=True)
 
     def _encode(self) -> None:
         with whole_file(self._segment(self._full)) as unfinished:
@@ -112,15 +119,23 @@ class Parts:
         folder = printable(self.folder)
         try:
             state = json.loads((self.folder / _STATE).read_text())
-            about, self._full = state["about"], int(state["segments"])
-            self._times = [Fraction(time) for time in state["times"]]
-        except (OSError, ValueError, KeyError, TypeError):
+            self._full, self._times = int(state["segments"]), [Fraction(time) for time in state["times"]]
+            then = {(what, name): value for what, facts in state["about"].items() for name, value in facts.items()}
+            for path in self._needed():
+                path.stat()
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             raise ValueError(f"{folder} is damaged: remove it to begin anew.") from None
-        for what, given in self._about.items():
-            changed = [name for name in {**given, **about[what]} if given.get(name) != about[what].get(name)]
-            for name in sorted(changed):
-                then, now = about[what].get(name), given.get(name)
+        now = {(what, name): value for what, facts in self._about.items() for name, value in facts.items()}
+        for what, name in sorted({*then, *now}):
+            if then.get((what, name)) != now.get((what, name)):
+                before, given = then.get((what, name)), now.get((what, name))
                 raise ValueError(
-                    f"{folder} holds a film whose {what} has {name} {then}, not {now}: go on with that, remove the "
+                    f"{folder} holds a film whose {what} has {name} {before}, not {given}: go on with that, remove the "
                     "folder to begin anew, or name another film."
                 )
+
+    def _needed(self) -> list[Path]:
+        """The files that hold what is finished."""
+        first = self._full * _SEGMENT
+        pictures = range(first if self._times else max(0, first - 1), self.done)
+        return [*map(self._segment, range(self._full)), *map(self._picture, pictures)]
