@@ -73,28 +73,22 @@ def show_clip(
     """
     clips = [_opened(one, size) for one in (clip, other) if one is not None]
     own = next((one.rate for one in clips if isinstance(one, Clip)), Fraction(25))
-    counted: list[tuple[int, int]] = []
     with tempfile.TemporaryDirectory() as folder:
-        path = write_clip(Path(folder) / "clip.mp4", _beside(clips, size, counted), own if rate is None else rate)
-        data = path.read_bytes()
-    return Player(data, " | ".join(labels) if other is not None else "clip", counted[0], len(counted))
+        film = read_clip(write_clip(Path(folder) / "clip.mp4", _beside(clips, size), own if rate is None else rate))
+        data = film.path.read_bytes()
+    return Player(data, " | ".join(labels) if other is not None else "clip", film.size, film.count)
 
 
 def _opened(clip: Frames, size: int) -> Iterable[Tensor]:
     return read_clip(clip, size=size) if isinstance(clip, str | os.PathLike) else clip
 
 
-def _beside(
-    clips: list[Iterable[Tensor]], size: int, counted: list[tuple[int, int]]
-) -> Iterator[Float[Tensor, "1 3 height width"]]:
-    """One frame for each of those that the clips share, and its size."""
+def _beside(clips: list[Iterable[Tensor]], size: int) -> Iterator[Float[Tensor, "1 3 height width"]]:
+    """One picture for each frame that the clips share."""
     for first, *others in zip(*clips, strict=False):
-        first = first if max(first.shape[-2:]) == size else resize(first, size)
-        height = first.shape[-2]
-        pictures = [first.cpu()]
+        pictures = [first.cpu() if max(first.shape[-2:]) == size else resize(first.cpu(), size)]
+        height = pictures[0].shape[-2]
         for other in others:
             width = max(1, round(other.shape[-1] * height / other.shape[-2]))
-            pictures.append(resize(other.cpu(), (height, width)) if other.shape[-2] != height else other.cpu())
-        picture = torch.cat(pictures, dim=3)
-        counted.append(tuple(picture.shape[-2:]))
-        yield picture
+            pictures.append(other.cpu() if other.shape[-2] == height else resize(other.cpu(), (height, width)))
+        yield torch.cat(pictures, dim=3)
