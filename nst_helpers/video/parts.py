@@ -13,7 +13,7 @@ from nst_helpers.runtime import printable, whole_file, write_whole
 from nst_helpers.video.clips import Frame
 from nst_helpers.video.encode import encode
 
-_SEGMENT = 50  # frames: so many pictures lie uncompressed in the folder at most, and one more
+_SEGMENT = 25  # frames: so many pictures lie uncompressed in the folder at most, and one more
 _STATE = "film.json"
 
 

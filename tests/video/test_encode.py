@@ -81,9 +81,13 @@ def test_frames_of_their_own_times_keep_them(tmp_path, suffix):
 
 
 def test_frames_of_one_time_are_put_apart(tmp_path):
+    import av
+
     frames = [Frame(grey(0.1), Fraction(0)), Frame(grey(0.5), Fraction(0)), Frame(grey(0.9), Fraction(0))]
-    clip = read_clip(write_clip(tmp_path / "clip.mp4", frames, RATE))
-    assert [round(frame.mean().item(), 1) for frame in clip] == [0.1, 0.5, 0.9]
+    path = write_clip(tmp_path / "clip.mp4", frames, RATE)
+    assert [round(frame.mean().item(), 1) for frame in read_clip(path)] == [0.1, 0.5, 0.9]
+    with av.open(str(path)) as container:
+        assert len({packet.pts for packet in container.demux(video=0) if packet.size}) == 3
 
 
 @pytest.mark.parametrize(("height", "width"), [(47, 64), (48, 63), (47, 63), (1, 1)])
@@ -148,14 +152,15 @@ def test_a_clip_without_sound_has_none_afterwards(tmp_path):
 
 
 def test_pictures_and_sound_lie_side_by_side_in_the_file(tmp_path):
-    """Else one of them would wait in memory, and a player would have to seek for every frame."""
+    """Else one of them would wait in memory, for ten seconds by FFmpeg's own rule, and a player would have to seek."""
     import av
 
-    clip = read_clip(film(tmp_path / "in.mp4", numbered(60), sound=tone(2.4)))
+    seconds = [Fraction(number) for number in range(30)]
+    clip = read_clip(film(tmp_path / "in.mp4", numbered(30), times=seconds, sound=tone(30)))
     path = write_clip(tmp_path / "out.mkv", clip.frames(), clip.rate, sound_from=clip)
     with av.open(str(path)) as container:
         moments = [float(packet.dts * packet.time_base) for packet in container.demux() if packet.dts is not None]
-    assert max(a - b for a, b in itertools.pairwise(moments)) < 0.1
+    assert max(a - b for a, b in itertools.pairwise(moments)) < 1.5
 
 
 def test_frames_are_taken_one_at_a_time(tmp_path):

@@ -131,9 +131,15 @@ def test_of_a_clip_that_is_cut_off_the_film_is_made_and_told(tmp_path):
     assert re.search(r"in\.mp4 is cut off after", done.problems[0])
 
 
-def test_no_gradient_is_recorded_by_a_network(clip, tmp_path):
-    weight = torch.ones((), requires_grad=True)
-    make_film(read_clip(clip), FrameByFrame(lambda frame: frame * weight), tmp_path / "out.mp4")
+def test_no_gradient_is_recorded_for_a_network(clip, tmp_path):
+    weight, recorded = torch.ones((), requires_grad=True), []
+
+    def picture_of(frame):
+        recorded.append((frame * weight).requires_grad)
+        return frame
+
+    make_film(read_clip(clip), FrameByFrame(picture_of), tmp_path / "out.mp4")
+    assert recorded == [False] * FRAMES
 
 
 def test_a_painter_may_need_gradients(clip, tmp_path):
