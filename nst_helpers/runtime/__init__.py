@@ -9,7 +9,7 @@ from nst_helpers.runtime.device import (
     pick_precision,
     seed_everything,
 )
-from nst_helpers.runtime.files import printable, require_writable, write_whole
+from nst_helpers.runtime.files import printable, require_writable, whole_file, write_whole
 from nst_helpers.runtime.linear import symmetric_eigenvalues, symmetric_power, transport
 from nst_helpers.runtime.memory import (
     available_memory,
@@ -70,5 +70,6 @@ __all__ = [
     "symmetric_power",
     "takes",
     "transport",
+    "whole_file",
     "write_whole",
 ]

@@ -87,7 +87,10 @@ def test_the_losses_are_the_papers(objective):
     style_loss = sum(moments_loss(found[name], channel_moments(style[name])) for name in ("relu1_1", "relu3_1"))
     torch.testing.assert_close(value.losses["content"], content_loss, rtol=1e-4, atol=0)
     torch.testing.assert_close(value.losses["style"], style_loss, rtol=1e-4, atol=0)
-    torch.testing.assert_close(value.total, content_loss + 10 * style_loss, rtol=1e-4, atol=0)
+    identity_loss = (network(content[:1]) - batch.photos[:1]).square().mean()  # of every fourth photo
+    torch.testing.assert_close(value.losses["identity"], identity_loss, rtol=1e-4, atol=0)
+    total = content_loss + 10 * style_loss + 100 * identity_loss
+    torch.testing.assert_close(value.total, total, rtol=1e-4, atol=0)
     value.total.backward()
     assert all(weight.grad.abs().sum() > 0 for weight in network.parameters())
 
@@ -114,7 +117,7 @@ def test_a_picture_is_its_own_style_at_no_loss(objective):
 
 def test_the_first_steps_teach_to_give_the_photo_back(objective):
     network = make_network()
-    for step, names in ((0, {"reconstruction"}), (1, {"reconstruction"}), (2, {"content", "style"})):
+    for step, names in ((0, {"reconstruction"}), (1, {"reconstruction"}), (2, {"content", "style", "identity"})):
         batch = batch_of(objective, step)
         value = objective(network, batch)
         assert value.losses.keys() == names
@@ -214,7 +217,7 @@ def test_the_network_tells_what_it_was_trained_with_and_which_encoder_it_needs(w
     assert network.arguments == {"encoder": ENCODER}
     told = {"photos": 5, "paintings": 4, "held_out": [], "held_out_paintings": [], "sources": "noise", "steps": STEPS}
     assert {name: network.facts[name] for name in told} == told
-    assert network.facts["losses"].keys() == {"content", "style"}
+    assert network.facts["losses"].keys() == {"content", "style", "identity"}
     assert AdaINSettings(**network.facts["settings"] | {"style_layers": SMALL["style_layers"]}) == AdaINSettings(
         **SMALL
     )
