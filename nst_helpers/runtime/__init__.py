@@ -8,6 +8,7 @@ from nst_helpers.runtime.device import (
     pick_device,
     pick_precision,
     seed_everything,
+    torchvision_weights,
 )
 from nst_helpers.runtime.files import printable, require_writable, write_whole
 from nst_helpers.runtime.linear import symmetric_power, transport
@@ -68,6 +69,7 @@ __all__ = [
     "seed_everything",
     "symmetric_power",
     "takes",
+    "torchvision_weights",
     "transport",
     "write_whole",
 ]

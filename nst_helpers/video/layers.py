@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float, Float64
+from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -58,10 +58,10 @@ class Layer:
 
 def make_poses(
     *,
-    shift: Float64[Tensor, "frames 2"] | None = None,
-    scale: Float64[Tensor, " frames"] | None = None,
-    angle: Float64[Tensor, " frames"] | None = None,
-) -> Float64[Tensor, "frames 3 3"]:
+    shift: Float[Tensor, "frames 2"] | None = None,
+    scale: Float[Tensor, " frames"] | None = None,
+    angle: Float[Tensor, " frames"] | None = None,
+) -> Float[Tensor, "frames 3 3"]:
     """Matrices that scale, turn (radians, from x to y), then shift (pixels)."""
     frames = len(next(given for given in (shift, scale, angle) if given is not None))
     scale = torch.ones(frames, dtype=torch.float64) if scale is None else scale

@@ -11,7 +11,9 @@ from nst_helpers.images import Picture, load_image
 from nst_helpers.runtime import require_choice
 from nst_helpers.video.layers import Layer, Scene, make_poses, render
 
-_DARKEST = 0.6  # of the light ramp
+# Of the light ramp.
+_DARKEST = 0.6
+_STEP = 0.1
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,9 @@ def make_scene(
     """A clip of one motion, one of `SCENES`, made from a picture.
 
     translation, zoom, rotation and shake (translation and roll at random) move all of it; parallax moves three layers
-    sideways, the nearest by speed, the others by a half and a quarter of it; a disc passes over a still background;
-    light changes the brightness from 1 to 0.6 or back, without motion. Every layer shows the picture, scaled until it
-    covers what the frames see.
+    sideways, the nearest by speed, the others by a half and a quarter of it; a disc passes along a row or a column over
+    a still background; light changes the brightness from 1 down to 0.6 or back, by at most 0.1 a frame, without motion.
+    Every layer shows the picture, scaled until it covers what the frames see.
 
     Args:
         picture: larger than the frames, best twice as large.
@@ -119,8 +121,9 @@ def _parallax(plan: _Plan) -> list[Layer]:
 
 def _disc(plan: _Plan) -> list[Layer]:
     radius = min(plan.height, plan.width) * plan.uniform(0.2, 0.3).item()
-    path = _translation(plan)[0].poses
-    path[:, :2, 2] += plan.uniform(-0.1, 0.1, 2) * min(plan.height, plan.width)
+    middle = plan.uniform(-0.1, 0.1, 2) * min(plan.height, plan.width)
+    step = plan.sign() * plan.speed * torch.eye(2, dtype=torch.float64)[plan.uniform(0, 2).int()]
+    path = make_poses(shift=middle + plan.times[:, None] * step)
 
     def outline(places: Tensor) -> Tensor:
         return radius - torch.hypot(*places.split(1, dim=1))
@@ -160,5 +163,5 @@ def _hills(plan: _Plan, level: float) -> Callable[[Tensor], Tensor]:
 
 def _light(plan: _Plan) -> Tensor:
     """A gain for each frame, (frames, 1, 1, 1)."""
-    gains = torch.linspace(1, _DARKEST, plan.frames)
+    gains = torch.linspace(1, max(_DARKEST, 1 - _STEP * (plan.frames - 1)), plan.frames)
     return (gains if plan.sign() > 0 else gains.flip(0)).view(-1, 1, 1, 1)
