@@ -19,7 +19,10 @@ _RAFT_MULTIPLE = 8
 
 
 def estimate_flow(
-    first: Float[Tensor, "batch 3 height width"], second: Float[Tensor, "batch 3 height width"], *, method: str = "dis"
+    first: Float[Tensor, "batch 3 height width"],
+    second: Float[Tensor, "second_batch 3 second_height second_width"],
+    *,
+    method: str = "dis",
 ) -> Float[Tensor, "batch 2 height width"]:
     """Where each pixel of the first picture went in the second: x first, in pixels, without a gradient.
 
@@ -45,9 +48,7 @@ def estimate_flow(
         least = f"needs at least {_LEAST_SIDE[method]} px a side"
         raise ValueError(f'the pictures are {width}x{height} px and method="{method}" {least}: enlarge them')
     if not (first.isfinite().all() and second.isfinite().all()):
-        raise ValueError(
-            "the pictures have NaN or infinite values: find the step that made them"
-        )
+        raise ValueError("the pictures have NaN or infinite values: find the step that made them")
     estimate = {"dis": _estimate_by_dis, "raft": _estimate_by_raft}[method]
     with torch.no_grad():
         return estimate(first, second)

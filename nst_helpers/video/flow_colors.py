@@ -9,7 +9,7 @@ _CORNERS = (((1, 0, 0), 15), ((1, 1, 0), 6), ((0, 1, 0), 4), ((0, 1, 1), 11), ((
 
 
 def flow_colors(
-    flow: Float[Tensor, "batch 2 height width"], largest: float | None = None
+    flow: Float[Tensor, "batch 2 height width"], largest: float | int | None = None
 ) -> Float[Tensor, "batch 3 height width"]:
     """Pictures in [0, 1]: white is no motion, red to the right, yellow down, blue-green left, violet up; NaN is black.
 

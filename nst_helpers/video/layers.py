@@ -107,7 +107,7 @@ def _hidden(layers: list[Layer], front: Tensor, before: Tensor) -> Tensor:
 
 def _shown(photo: Tensor, layer: Layer, places: Tensor, size: tuple[int, int]) -> Tensor:
     """The picture, scaled and cropped to what the frames see of the layer, at places on it."""
-    seen = places.abs().amax(dim=(0, 2, 3)).tolist() if layer.half_size is None else layer.half_size
+    seen = _half_seen(layer, size) if layer.half_size is None else layer.half_size
     # of the frame's parity, so that pixels of a layer that stands still are pixels of the picture
     width, height = (
         side + 2 * (math.ceil(half - (side - 1) / 2) + _BORDER) for half, side in zip(seen, reversed(size), strict=True)
@@ -116,6 +116,14 @@ def _shown(photo: Tensor, layer: Layer, places: Tensor, size: tuple[int, int]) -
     middle = _center((height, width)).to(places)
     grid = (places / middle).permute(0, 2, 3, 1)
     return F.grid_sample(texture, grid, mode="bicubic", padding_mode="border", align_corners=True).clamp(0, 1)
+
+
+def _half_seen(layer: Layer, size: tuple[int, int]) -> list[float]:
+    """How far from the middle of the layer the frames see it, x and y: to one of their corners."""
+    corner = _center(size).double()
+    corners = torch.cat([corner, corner * torch.tensor([-1, 1]).view(2, 1, 1)], dim=2)[None]
+    frames = torch.linalg.inv(layer.poses)
+    return torch.cat([_move(frames, corners), _move(frames, -corners)]).abs().amax(dim=(0, 2, 3)).tolist()
 
 
 def _cover(photo: Tensor, height: int, width: int) -> Tensor:

@@ -35,7 +35,7 @@ class _Plan:
         """The frames' numbers, counted from the clip's middle."""
         return torch.arange(self.frames, dtype=torch.float64) - (self.frames - 1) / 2
 
-    def uniform(self, low: float, high: float, *shape: int) -> Tensor:
+    def uniform(self, low: float | int, high: float | int, *shape: int) -> Tensor:
         return low + (high - low) * torch.rand(shape, generator=self.chance, dtype=torch.float64)
 
     def sign(self) -> float:
@@ -48,7 +48,7 @@ def make_scene(
     *,
     frames: int = 2,
     size: int | tuple[int, int] = 256,
-    speed: float = 4,
+    speed: float | int = 4,
     seed: int = 0,
 ) -> Scene:
     """A clip of one motion, one of `SCENES`, made from a picture.
@@ -75,7 +75,7 @@ def make_scene(
             f"{frames} frames of {width}x{height} px at {speed:g} px a frame make no scene: at least 2 frames, "
             "8 px a side, and a speed from 0 to half the shorter side"
         )
-    plan = _Plan(frames, height, width, speed, torch.Generator().manual_seed(seed))
+    plan = _Plan(frames, height, width, float(speed), torch.Generator().manual_seed(seed))
     scene = render(load_image(picture), _MOTIONS[motion](plan), (height, width))
     return scene._replace(frames=scene.frames * _light(plan).to(scene.frames)) if motion == "light" else scene
 

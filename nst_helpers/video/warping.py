@@ -22,12 +22,14 @@ def out_of_frame(flow: Float[Tensor, "batch 2 height width"]) -> Bool[Tensor, "b
 
 
 def warp(
-    image: Float[Tensor, "#batch channels height width"], flow: Float[Tensor, "#batch 2 height width"]
+    image: Float[Tensor, "#batch channels height width"], flow: Float[Tensor, "#batch 2 flow_height flow_width"]
 ) -> Float[Tensor, "batch channels height width"]:
     """``warp(x, f)(p) = x(p + f(p))``, between pixels bilinear, beyond the frame its nearest pixel.
 
     The previous frame is brought to this one by ``warp(previous, estimate_flow(this, previous))``. Image and flow
     may be a batch of one that serves the other's; where the flow is NaN, the result is.
+
+    Raises ValueError if the two differ in size.
 
     Written out, since ``grid_sample`` keeps positions between -1 and 1: in float32 that moves them by 1e-5 px and more,
     so that zero flow would not be the identity.
