@@ -1,4 +1,4 @@
-"""``train fast``, ``conditional``, ``adain`` and ``add-style``: networks of one's own."""
+"""``train fast``, ``conditional``, ``adain``, ``reconet`` and ``add-style``: networks of one's own."""
 
 import argparse
 import os
@@ -38,8 +38,7 @@ def _add_kinds(command: argparse.ArgumentParser) -> None:
     kinds = command.add_subparsers(required=True, metavar="NETWORK")
     paintings = f"bundled paintings: {', '.join(assets.paintings())}."
     fast = kinds.add_parser("fast", help="one style in one pass (Johnson et al. 2016)", epilog=paintings)
-    fast.add_argument("--style", metavar="PAINTING", dest="styles", required=True, type=lambda text: [text],
-                      help="a bundled name or a file")  # fmt: skip
+    _add_style(fast)
     fast.add_argument("--norm", choices=_NORMS, default=_NORMS[0], help="(default: instance)")
     _add_fast(fast, None)
     conditional = kinds.add_parser(
@@ -50,7 +49,15 @@ def _add_kinds(command: argparse.ArgumentParser) -> None:
     _add_fast(conditional, "conditional")
     conditional.set_defaults(norm="conditional_instance")
     _add_adain(kinds.add_parser("adain", help="any style in one network (Huang & Belongie 2017)"))
+    _add_reconet(
+        kinds.add_parser("reconet", help="one style in one pass, steady in films (Gao et al. 2018)", epilog=paintings)
+    )
     _add_add_style(kinds.add_parser("add-style", help="one style more for a conditional network", epilog=paintings))
+
+
+def _add_style(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--style", metavar="PAINTING", dest="styles", required=True, type=lambda text: [text],
+                         help="a bundled name or a file")  # fmt: skip
 
 
 def _add_fast(command: argparse.ArgumentParser, name: str | None) -> None:
@@ -71,6 +78,14 @@ def _add_adain(command: argparse.ArgumentParser) -> None:
     )
     _add_run(command, "adain", train_adain)
     command.set_defaults(command=run_adain)
+
+
+def _add_reconet(command: argparse.ArgumentParser) -> None:
+    from nst_helpers.training import train_reconet
+
+    _add_style(command)
+    _add_run(command, "reconet", train_reconet)
+    command.set_defaults(command=run_reconet)
 
 
 def _add_run(command: argparse.ArgumentParser, name: str, function: Callable) -> None:
@@ -118,6 +133,18 @@ def run_adain(options: argparse.Namespace, signals: Signals) -> int:
         return train_adain(photos, options.paintings, **passed)
 
     return _run(begin, train_adain.settings, options, signals, "adain")
+
+
+def run_reconet(options: argparse.Namespace, signals: Signals) -> int:
+    """Likewise, on scenes made of photos."""
+    from nst_helpers.training import train_reconet
+
+    paintings = _by_name(options.styles)
+
+    def begin(photos: str | Path, **passed: object) -> "Training":
+        return train_reconet(paintings, photos, **passed)
+
+    return _run(begin, train_reconet.settings, options, signals, "reconet")
 
 
 def _run(

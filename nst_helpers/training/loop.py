@@ -149,7 +149,7 @@ class _Run:
             workers=self.settings.workers,
         )
         for batch, problems in found:
-            yield Batch(*(part.to(self.accelerator.device) for part in batch)), problems
+            yield batch._make(part.to(self.accelerator.device) for part in batch), problems
 
     def _step(self, network: nn.Module, batch: Batch) -> tuple[dict[str, float], float]:
         """Evaluate, step; the losses by name and the total, averaged over the processes."""
@@ -180,7 +180,7 @@ class _Run:
         if dtype == torch.float32:
             return network
 
-        def run(*inputs: Tensor | None) -> Tensor:
+        def run(*inputs: Tensor | bool | None) -> Tensor | tuple[Tensor, ...]:
             with torch.autocast(device.type, dtype):
                 return network(*inputs)
 

@@ -1,9 +1,10 @@
 """Crops of any folder's pictures, without end: the k-th is the same whenever and wherever it is asked for."""
 
 import contextlib
+import functools
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import NamedTuple
@@ -82,6 +83,14 @@ class Crops(Dataset):
                 problems.append(str(error))
         raise ValueError(f"none of the {len(order)} pictures can be read: {problems[-1] if problems else 'see above'}")
 
+    def gather(self, crops: Sequence[Float[Tensor, "3 size size"]], samples: Sequence[int]) -> Batch:
+        """What a step is given: crops, and their numbers."""
+        return Batch(torch.stack(list(crops)), torch.tensor(samples))
+
+    def first(self, number: int) -> Float[Tensor, "photos 3 size size"]:
+        """The pictures of so many samples, counted from the first."""
+        return self.gather([self[sample][0] for sample in range(number)], range(number)).photos
+
     def _order(self, number: int) -> list[int]:
         if self._round[0] != number:
             chance = torch.Generator().manual_seed(mix_seeds(self.seed, number))
@@ -142,7 +151,7 @@ def batches(
         crops,
         batch_sampler=numbers,
         num_workers=workers,
-        collate_fn=_collate,
+        collate_fn=functools.partial(_collate, crops.gather),
         generator=torch.Generator(),  # or it would draw from the global one
         multiprocessing_context="spawn" if workers else None,  # a fork would inherit torch's threads
     )
@@ -182,6 +191,6 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _collate(items: list[tuple[Tensor, int, list[str]]]) -> tuple[Batch, list[str]]:
-    photos, samples, problems = zip(*items, strict=True)
-    return Batch(torch.stack(photos), torch.tensor(samples)), [sentence for some in problems for sentence in some]
+def _collate(gather: Callable, items: list[tuple[object, int, list[str]]]) -> tuple[tuple, list[str]]:
+    crops, samples, problems = zip(*items, strict=True)
+    return gather(crops, samples), [sentence for some in problems for sentence in some]
