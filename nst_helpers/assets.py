@@ -1,4 +1,4 @@
-"""The bundled photos and paintings, by name, each with its title, author, licence and source."""
+"""The bundled photos, paintings and clips, by name, each with its title, author, licence and source."""
 
 import difflib
 import functools
@@ -12,10 +12,10 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Asset:
-    """One bundled picture; a fact that its source does not give is "unknown"."""
+    """One bundled picture or clip; a fact that its source does not give is "unknown"."""
 
     name: str
-    kind: Literal["content", "style"]
+    kind: Literal["content", "style", "video"]
     path: Path
     title: str
     author: str
@@ -34,12 +34,17 @@ class Asset:
 
 def photos() -> tuple[str, ...]:
     """The names of the bundled content photos."""
-    return tuple(asset.name for asset in _manifest().values() if asset.kind == "content")
+    return _names("content")
 
 
 def paintings() -> tuple[str, ...]:
     """The names of the bundled style paintings."""
-    return tuple(asset.name for asset in _manifest().values() if asset.kind == "style")
+    return _names("style")
+
+
+def clips() -> tuple[str, ...]:
+    """The names of the bundled clips."""
+    return _names("video")
 
 
 def find(name: str) -> Asset:
@@ -47,12 +52,12 @@ def find(name: str) -> Asset:
 
     Raises ValueError with the nearest names if there is none: `find("starry_nigth")`.
     """
-    if name in _manifest():
-        return _manifest()[name]
-    spelling = name.strip().lower().replace(" ", "_").replace("-", "_")
-    near = difflib.get_close_matches(spelling, _manifest(), cutoff=0.7)
-    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"choose {', '.join(_manifest())}"
-    raise ValueError(f"no bundled picture is called {name!r}: {hint}")
+    return _find(name, photos() + paintings(), "picture")
+
+
+def find_clip(name: str) -> Asset:
+    """The bundled clip of that name; raises as `find` does."""
+    return _find(name, clips(), "clip")
 
 
 def data_directory() -> Path:
@@ -87,9 +92,22 @@ def verify(asset: Asset) -> None:
         )
 
 
+def _names(kind: str) -> tuple[str, ...]:
+    return tuple(asset.name for asset in _manifest().values() if asset.kind == kind)
+
+
+def _find(name: str, names: tuple[str, ...], what: str) -> Asset:
+    if name in names:
+        return _manifest()[name]
+    spelling = name.strip().lower().replace(" ", "_").replace("-", "_")
+    near = difflib.get_close_matches(spelling, names, cutoff=0.7)
+    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"choose {', '.join(names)}"
+    raise ValueError(f"no bundled {what} is called {name!r}: {hint}")
+
+
 @functools.cache
 def _manifest() -> MappingProxyType[str, Asset]:
-    """Name -> asset, in the manifest's order; tables of other kinds (clips, networks) are not pictures.
+    """Name -> asset, in the manifest's order; tables of other kinds (networks, figures) are passed over.
 
     Raises ValueError if the file is damaged.
     """
@@ -97,7 +115,7 @@ def _manifest() -> MappingProxyType[str, Asset]:
     assets = {}
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        for kind in ("content", "style"):
+        for kind in ("content", "style", "video"):
             for name, entry in tables[kind].items():
                 facts = {key: value for key, value in entry.items() if key != "file"}
                 assets[name] = Asset(name=name, kind=kind, path=path.parent / entry["file"], **facts)

@@ -17,11 +17,12 @@ from nst_helpers import assets
 REPOSITORY = Path(assets.__file__).resolve().parent.parent
 SHARED = REPOSITORY.parent / "shared" / "data"
 NAMES = assets.photos() + assets.paintings()
+ASSETS = [assets.find(name) for name in NAMES] + [assets.find_clip(name) for name in assets.clips()]
 
 
 def files_on_disk() -> set[Path]:
     data = assets.data_directory()
-    return {path for kind in ("content", "style") for path in (data / kind).rglob("*") if path.is_file()}
+    return {path for kind in ("content", "style", "video") for path in (data / kind).rglob("*") if path.is_file()}
 
 
 def test_there_are_photos_and_paintings_without_a_name_in_common():
@@ -31,36 +32,49 @@ def test_there_are_photos_and_paintings_without_a_name_in_common():
 
 
 def test_every_file_is_in_the_manifest_and_every_entry_has_its_file():
-    assert files_on_disk() == {assets.find(name).path for name in NAMES}
+    assert files_on_disk() == {asset.path for asset in ASSETS}
 
 
-def test_the_pictures_stay_under_4_mb():
+def test_the_pictures_and_clips_stay_under_4_mb():
     assert sum(path.stat().st_size for path in files_on_disk()) < 4e6
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_entry_is_complete_and_its_file_unchanged(name):
-    asset = assets.find(name)
+@pytest.mark.parametrize("asset", ASSETS, ids=lambda asset: asset.name)
+def test_every_entry_is_complete_and_its_file_unchanged(asset):
     assets.verify(asset)
-    assert asset.name == name == asset.path.stem
+    assert asset.name == asset.path.stem
     assert asset.path.parent.name == asset.kind
     for field in fields(asset):
-        assert getattr(asset, field.name), f"{name} has no {field.name}"
+        assert getattr(asset, field.name), f"{asset.name} has no {field.name}"
     assert len(asset.credit.splitlines()) == 1
     for fact in (asset.title, asset.author, asset.licence):
         assert fact != "unknown"
         assert fact in asset.credit
     for fact in (asset.source, asset.changes, asset.title):
         assert not re.search("/(work|usr|home|root|tmp)/", fact)
-    with PIL.Image.open(asset.path) as picture:
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_picture_is_a_jpeg_of_moderate_size(name):
+    with PIL.Image.open(assets.find(name).path) as picture:
         assert picture.format == "JPEG"
         assert picture.mode == "RGB"
         assert 256 < max(picture.size) <= 800
 
 
+def test_clips_and_pictures_are_no_substitute_for_each_other():
+    assert assets.find_clip("bigbuckbunny").kind == "video"
+    with pytest.raises(ValueError, match="no bundled picture is called 'bigbuckbunny': choose astronaut"):
+        assets.find("bigbuckbunny")
+    with pytest.raises(ValueError, match="no bundled clip is called 'bigbuckbuny': did you mean 'bigbuckbunny'"):
+        assets.find_clip("bigbuckbuny")
+    with pytest.raises(ValueError, match="no bundled clip is called 'chelsea': choose bigbuckbunny"):
+        assets.find_clip("chelsea")
+
+
 def test_the_manifest_says_all_that_was_done_to_a_picture():
     tables = tomllib.loads((assets.data_directory() / "manifest.toml").read_text(encoding="utf-8"))
-    for entry in (tables["content"] | tables["style"]).values():
+    for entry in (tables["content"] | tables["style"] | tables["video"]).values():
         assert set(entry) == {"file", "title", "author", "year", "licence", "source", "changes", "sha256"}
 
 

@@ -13,7 +13,8 @@ from nst_helpers.cli.streams import make_harmless
 
 _STATUSES = (
     "exit status: 0; 1 where something can't be done; 2 where the command line isn't understood; 130 after Ctrl-C and "
-    "143 after SIGTERM, which save the best picture so far. Pressed twice, Ctrl-C ends at once."
+    "143 after SIGTERM, which save the best picture so far, or all that is needed to go on. Pressed twice, Ctrl-C ends "
+    "at once."
 )
 
 
@@ -58,10 +59,11 @@ def make_parser() -> argparse.ArgumentParser:
     from nst_helpers.cli.paint import add_paint
     from nst_helpers.cli.stylize import add_stylize
     from nst_helpers.cli.train import add_train
+    from nst_helpers.cli.video import add_video
 
     parser = _Parser(prog="python -m nst_helpers", description=__doc__, epilog=_STATUSES)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_stylize, add_paint, add_train):
+    for add in (add_stylize, add_paint, add_train, add_video):
         add(commands)
     return parser
 

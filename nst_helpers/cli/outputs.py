@@ -9,12 +9,14 @@ from nst_helpers.images import SAVABLE, decode, find_pictures, require_savable
 from nst_helpers.runtime import printable
 
 
-def require_new(outputs: Iterable[os.PathLike], inputs: Iterable[str | os.PathLike]) -> None:
+def require_new(
+    outputs: Iterable[os.PathLike], inputs: Iterable[str | os.PathLike], what: str = "one of the pictures"
+) -> None:
     """Refuse to overwrite, under whatever name, what a result is made from."""
     given = {_identity(path) for path in inputs if os.path.exists(path)}
     for path in outputs:
         if os.path.exists(path) and _identity(path) in given:
-            raise ValueError(f"{printable(path)} is one of the pictures given: choose another name for the result")
+            raise ValueError(f"{printable(path)} is {what} given: choose another name for the result")
 
 
 def make_folder(folder: Path) -> None:

@@ -47,6 +47,13 @@ def add_paint(commands: "argparse._SubParsersAction") -> None:
         required=True,
         help="the picture to write; a folder for several and for folders",
     )
+    command.add_argument("--size", type=read_count, metavar="N", help="longer side in px (default: the photo's own)")
+    add_network(command)
+    command.set_defaults(command=run_paint)
+
+
+def add_network(command: argparse.ArgumentParser) -> None:
+    """The flags that choose a network, its style, and where it runs."""
     command.add_argument(
         "--network",
         metavar="NETWORK",
@@ -58,23 +65,19 @@ def add_paint(commands: "argparse._SubParsersAction") -> None:
     any_style = command.add_argument_group("networks for any style, such as adain")
     any_style.add_argument("--style", metavar="PAINTING", nargs="+", help="one or several, bundled names or files")
     add_options(any_style, AdaINNet.forward)
-    command.add_argument("--size", type=read_count, metavar="N", help="longer side in px (default: the photo's own)")
     command.add_argument("--device", metavar="NAME", default="auto", help="(default: auto, the fastest there is)")
     command.add_argument(
         "--precision", choices=get_args(Precision), default="auto", help="of the convolutions (default: auto)"
     )
-    command.set_defaults(command=run_paint)
 
 
 def run_paint(options: argparse.Namespace, signals: Signals) -> int:
     """Paint all that can be painted, with a sentence for each that can't; interrupted, say how many are done."""
     out = Path(os.path.expanduser(options.output))
     planned = plan(options.photos, out)
-    network = load_network(options.network, device=options.device, precision=options.precision)
-    if isinstance(network, AdaINNet):
-        import_torchvision()  # which its encoder needs
+    network = open_network(options)
     signals.importing = False
-    paint = _painter(network, options)
+    paint = painter_of(network, options)
     if out not in planned:
         make_folder(out)
     began, painted, stopped = time.perf_counter(), 0, False
@@ -99,7 +102,15 @@ def run_paint(options: argparse.Namespace, signals: Signals) -> int:
     return signals.status if stopped else int(painted < len(planned))
 
 
-def _painter(network: nn.Module, options: argparse.Namespace) -> Callable[[Tensor], Tensor]:
+def open_network(options: argparse.Namespace) -> nn.Module:
+    """The network that was chosen, and all that it needs imported."""
+    network = load_network(options.network, device=options.device, precision=options.precision)
+    if isinstance(network, AdaINNet):
+        import_torchvision()  # which its encoder needs
+    return network
+
+
+def painter_of(network: nn.Module, options: argparse.Namespace) -> Callable[[Tensor], Tensor]:
     """The network with its options: tried on a small picture, so that wrong ones are refused before the first photo."""
     device = next(network.parameters()).device
     chosen = {name: getattr(options, name) for name in option_types(AnyStyleSettings)}

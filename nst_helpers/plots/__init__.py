@@ -3,6 +3,7 @@
 from nst_helpers.plots.curves import LINE_STYLES, PALETTE, plot_losses, plot_runs, plot_spectra
 from nst_helpers.plots.diagram import draw_network
 from nst_helpers.plots.matrix import show_matrix
+from nst_helpers.plots.motion import filmstrip
 from nst_helpers.plots.pictures import PANEL, outline, scatter_images, show_images, show_maps
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "PALETTE",
     "PANEL",
     "draw_network",
+    "filmstrip",
     "outline",
     "plot_losses",
     "plot_runs",

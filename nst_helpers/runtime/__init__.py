@@ -10,7 +10,7 @@ from nst_helpers.runtime.device import (
     seed_everything,
     torchvision_weights,
 )
-from nst_helpers.runtime.files import printable, require_writable, write_whole
+from nst_helpers.runtime.files import printable, require_writable, whole_file, write_whole
 from nst_helpers.runtime.linear import symmetric_power, transport
 from nst_helpers.runtime.memory import (
     available_memory,
@@ -71,5 +71,6 @@ __all__ = [
     "takes",
     "torchvision_weights",
     "transport",
+    "whole_file",
     "write_whole",
 ]

@@ -30,17 +30,27 @@ def write_whole(path: str | os.PathLike, data: bytes) -> Path:
     path = Path(path)
     target = Path(os.path.realpath(path))
     with _unfinished(path, target) as (unfinished, file):
-        if target.exists():
-            os.chmod(unfinished, stat.S_IMODE(target.stat().st_mode))
         file.write(data)
         file.flush()
-        os.fsync(file.fileno())
         written = os.fstat(file.fileno()).st_size
-        file.close()  # before it is renamed, which Windows asks for
         if written != len(data):
-            raise OSError(f"{written} of {len(data)} bytes arrived")
-        os.replace(unfinished, target)
+            raise _unwritable(path, f"{written} of {len(data)} bytes arrived")
+        _put(unfinished, file, target)
     return path
+
+
+@contextlib.contextmanager
+def whole_file(path: str | os.PathLike) -> Iterator[Path]:
+    """A file beside ``path``, to be written by name, which takes its place when the block ends without an error.
+
+    For what a library writes itself, piece by piece; else as `write_whole`. An OSError of the block that says what
+    the system said becomes the sentence that the path can't be written; one with a sentence of its own stays.
+    """
+    path = Path(path)
+    target = Path(os.path.realpath(path))
+    with _unfinished(path, target) as (unfinished, file):
+        yield unfinished
+        _put(unfinished, file, target)
 
 
 def require_writable(path: str | os.PathLike) -> Path:
@@ -69,7 +79,7 @@ def require_writable(path: str | os.PathLike) -> Path:
     except OSError as error:
         if error.errno is None:
             raise
-        raise _unwritable(path, error) from error
+        raise _unwritable(path, error.strerror) from error
     with _unfinished(path, target) as (_, file):
         file.write(b"\0")  # a full disk has no room for it
     return path
@@ -83,12 +93,22 @@ def _unfinished(path: Path, target: Path) -> Iterator[tuple[Path, io.BufferedWri
         with open(unfinished, "xb") as file:
             yield unfinished, file
     except OSError as error:
-        raise _unwritable(path, error) from error
+        if error.errno is None:  # it is a sentence
+            raise
+        raise _unwritable(path, error.strerror) from error
     finally:
         with contextlib.suppress(OSError):  # gone with its folder, or a disk that was unplugged
             unfinished.unlink()
 
 
-def _unwritable(path: Path, error: OSError) -> OSError:
-    reason = error.strerror or error
+def _put(unfinished: Path, file: io.BufferedWriter, target: Path) -> None:
+    """The finished file in the place of the target, whose permissions it takes on."""
+    if target.exists():
+        os.chmod(unfinished, stat.S_IMODE(target.stat().st_mode))
+    os.fsync(file.fileno())
+    file.close()  # before it is renamed, which Windows asks for
+    os.replace(unfinished, target)
+
+
+def _unwritable(path: Path, reason: str | None) -> OSError:
     return OSError(f"{printable(path)} can't be written ({reason}): choose another folder or name, or free some space")

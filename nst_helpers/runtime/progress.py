@@ -1,5 +1,6 @@
 """How every method tells the outside world what it is doing: one dataclass, one callback."""
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ class Progress:
     Attributes:
         iteration: evaluations of loss and gradient done so far, counted from 1.
         total: evaluations planned in all.
-        loss: the weighted sum that is minimised.
+        loss: the weighted sum that is minimised; NaN where nothing is.
         losses: each named term of it, before its weight.
         seconds: wall time since the method started.
         image: the picture just evaluated, ``(batch, 3, height, width)`` in [0, 1]; None in a history.
@@ -44,13 +45,14 @@ class ProgressBar:
     Args:
         description: stands before the bar.
         losses: whether each named loss is shown beside their weighted sum.
+        unit: what is counted.
 
     Example:
         >>> stylize("astronaut", "starry_night", callback=ProgressBar())  # doctest: +SKIP
     """
 
-    def __init__(self, description: str = "", *, losses: bool = False):
-        self._description, self._losses = description, losses
+    def __init__(self, description: str = "", *, losses: bool = False, unit: str = "step"):
+        self._description, self._losses, self._unit = description, losses, unit
         self._bar: tqdm | None = None
 
     def __call__(self, progress: Progress) -> None:
@@ -60,8 +62,11 @@ class ProgressBar:
             # tqdm itself obeys this variable in a terminal, but not in a notebook.
             quiet = bool(os.environ.get("TQDM_DISABLE"))
             first = progress.iteration - 1  # more than 0 where an earlier run goes on
-            self._bar = tqdm(total=progress.total, desc=self._description, unit="step", disable=quiet, initial=first)
-        shown = {"loss": progress.loss} | (progress.losses if self._losses else {})
+            looks = {"desc": self._description, "unit": self._unit, "disable": quiet}
+            self._bar = tqdm(total=progress.total, initial=first, **looks)
+        shown = ({} if math.isnan(progress.loss) else {"loss": progress.loss}) | (
+            progress.losses if self._losses else {}
+        )
         self._bar.set_postfix({name: f"{loss:.3g}" for name, loss in shown.items()}, refresh=False)
         self._bar.update(progress.iteration - self._bar.n)
         if progress.note:

@@ -50,6 +50,15 @@ def test_the_bar_advances_and_ends(screen):
     assert screen.getvalue().endswith("\n")
 
 
+def test_where_nothing_is_minimised_the_bar_shows_no_loss_and_counts_what_it_is_told(screen):
+    bar = ProgressBar("painting", unit="frame")
+    bar(Progress(iteration=2, total=4, loss=float("nan")))
+    bar(Progress(iteration=4, total=4, loss=float("nan")))
+    assert "loss" not in screen.getvalue()
+    assert "step" not in screen.getvalue()
+    assert "frame" in last_drawn(screen)
+
+
 @pytest.mark.parametrize("losses", [True, False])
 def test_the_bar_shows_the_named_losses_where_it_is_asked_to(screen, losses):
     bar = ProgressBar(losses=losses)

@@ -1,6 +1,5 @@
 """The loop: its learning rate, its clipping, what it writes, and how it ends when numbers or the disk give out."""
 
-import contextlib
 import itertools
 import json
 import re
@@ -14,6 +13,7 @@ from nst_helpers.images import load_image
 from nst_helpers.losses import Value
 from nst_helpers.networks import load_network
 from nst_helpers.training import DivergedError, learning_rate, make_accelerator
+from tests.disk import room_for
 from tests.training.runs import SAVED, STEPS, make_network, settings, start, steps_logged
 
 
@@ -141,18 +141,6 @@ def test_a_loss_that_is_no_number_from_the_start_says_that_nothing_is_kept(photo
     with pytest.raises(DivergedError, match=r"after 0 steps.*: no checkpoint was written yet; lower learning_rate"):
         start(photos, tmp_path, objective=failing(0, lambda loss: loss * torch.nan))
     assert [path.name for path in tmp_path.iterdir()] == ["log.jsonl"]
-
-
-@contextlib.contextmanager
-def room_for(size):
-    """No file may grow beyond that many bytes."""
-    resource = pytest.importorskip("resource")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize(("size", "name"), [(10_000, "checkpoint.safetensors"), (500, "log.jsonl")])
