@@ -84,13 +84,15 @@ def _add_reconet(command: argparse.ArgumentParser) -> None:
     from nst_helpers.training import train_reconet
 
     _add_style(command)
-    _add_run(command, "reconet", train_reconet)
+    source = _add_run(command, "reconet", train_reconet)
+    source.add_argument("--clips", metavar="FOLDER", help="clips in place of photos; their flow is estimated")
     command.set_defaults(command=run_reconet)
 
 
-def _add_run(command: argparse.ArgumentParser, name: str, function: Callable) -> None:
-    """The flags that all runs on a folder of photos have, and those of the function's settings."""
-    command.add_argument("--photos", metavar="FOLDER", help="photos to train on (default: MS-COCO val2017, fetched)")
+def _add_run(command: argparse.ArgumentParser, name: str, function: Callable) -> argparse._MutuallyExclusiveGroup:
+    """The flags that all runs on a folder of photos have, and those of the function's settings; what is trained on."""
+    source = command.add_mutually_exclusive_group()
+    source.add_argument("--photos", metavar="FOLDER", help="photos to train on (default: MS-COCO val2017, fetched)")
     command.add_argument("--sources", metavar="TEXT", help="where they come from, for the network's file")
     command.add_argument(
         "-o", "--output", metavar="FOLDER", help=f"gets checkpoint, log and network (default: {_BUILD / name})"
@@ -99,6 +101,7 @@ def _add_run(command: argparse.ArgumentParser, name: str, function: Callable) ->
         "--from", metavar="NETWORK", dest="start_from", help="a bundled name or a file, whose weights to begin with"
     )
     add_options(command, function)
+    return source
 
 
 def _add_add_style(command: argparse.ArgumentParser) -> None:
@@ -136,13 +139,15 @@ def run_adain(options: argparse.Namespace, signals: Signals) -> int:
 
 
 def run_reconet(options: argparse.Namespace, signals: Signals) -> int:
-    """Likewise, on scenes made of photos."""
-    from nst_helpers.training import train_reconet
+    """Likewise, on scenes made of photos, or on clips."""
+    from nst_helpers.training import find_clips, train_reconet
 
     paintings = _by_name(options.styles)
+    if options.clips is not None:
+        find_clips(options.clips)  # whether there are some
 
-    def begin(photos: str | Path, **passed: object) -> "Training":
-        return train_reconet(paintings, photos, **passed)
+    def begin(photos: str | Path | None, **passed: object) -> "Training":
+        return train_reconet(paintings, photos, clips=options.clips, **passed)
 
     return _run(begin, train_reconet.settings, options, signals, "reconet")
 
@@ -209,10 +214,12 @@ def _by_name(styles: Sequence[str]) -> dict[str, str]:
     return paintings
 
 
-def _photos(options: argparse.Namespace) -> tuple[str | Path, str | None]:
-    """The folder of photos, fetched if none is given, and where they come from."""
+def _photos(options: argparse.Namespace) -> tuple[str | Path | None, str | None]:
+    """The folder of photos, fetched if none is given, and where they come from; no folder where clips are."""
     from nst_helpers.training import PHOTOS_SOURCE, fetch_photos
 
+    if getattr(options, "clips", None) is not None:
+        return None, options.sources
     if options.photos is None:
         return fetch_photos(), options.sources or PHOTOS_SOURCE
     find_pictures(options.photos)  # whether there are some

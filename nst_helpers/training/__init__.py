@@ -7,7 +7,7 @@ from nst_helpers.training.download import PHOTOS_SOURCE, fetch_photos
 from nst_helpers.training.fast import measured_objective, objective_of, train_fast, trained_with
 from nst_helpers.training.loop import DivergedError, Objective, Training, train
 from nst_helpers.training.machines import make_accelerator
-from nst_helpers.training.pairs import Pair, Pairs, ScenePairs
+from nst_helpers.training.pairs import ClipPairs, Pair, Pairs, ScenePairs, find_clips
 from nst_helpers.training.perceptual import PerceptualObjective
 from nst_helpers.training.photos import Batch, Crops, RepeatedCrops, batches, set_aside
 from nst_helpers.training.reconet import ReCoNetObjective, train_reconet
@@ -25,6 +25,7 @@ __all__ = [
     "AdaINObjective",
     "AdaINSettings",
     "Batch",
+    "ClipPairs",
     "Crops",
     "DivergedError",
     "FastSettings",
@@ -41,6 +42,7 @@ __all__ = [
     "add_style",
     "batches",
     "fetch_photos",
+    "find_clips",
     "find_pictures",
     "learning_rate",
     "make_accelerator",

@@ -39,11 +39,15 @@ def set_aside(pictures: Sequence[Path], count: int) -> tuple[list[Path], list[Pa
     return [picture for picture in pictures if picture not in apart], held_out
 
 
-def chosen(pictures: str | os.PathLike | Sequence[Picture], held_out: int) -> tuple[Sequence[Picture], list[Path]]:
+def chosen(
+    pictures: str | os.PathLike | Sequence[Picture],
+    held_out: int,
+    find: Callable[[str | os.PathLike], list[Path]] = find_pictures,
+) -> tuple[Sequence[Picture], list[Path]]:
     """(to train on, held out) of a folder, or all of the pictures themselves; ValueError for a folder without any."""
     if isinstance(pictures, Sequence) and not isinstance(pictures, str):
         return pictures, []
-    return set_aside(find_pictures(pictures), held_out)
+    return set_aside(find(pictures), held_out)
 
 
 class Crops(Dataset):
@@ -100,15 +104,18 @@ class Crops(Dataset):
     def _crop(self, picture: Picture, sample: int) -> Float[Tensor, "3 size size"]:
         pil, _ = decode.read_file(decode.locate(picture), 2 * self.size)
         chance = torch.Generator().manual_seed(mix_seeds(self.seed, sample, 1))
+        box, mirror = self._place(*pil.size, chance)
+        crop = roughened(decode.to_tensor(pil.crop(box), (self.size, self.size))[0], chance)
+        return crop.flip(-1) if mirror else crop
+
+    def _place(self, width: int, height: int, chance: torch.Generator) -> tuple[tuple[int, int, int, int], bool]:
+        """A crop's left, top, right and bottom, and whether it is mirrored."""
         share, x, y, mirror = torch.rand(4, generator=chance).tolist()
-        shorter = min(pil.size)
+        shorter = min(width, height)
         least = max(shorter / 2, min(self.size, shorter))
         side = round(least + share * (shorter - least))
-        left, top = round(x * (pil.width - side)), round(y * (pil.height - side))
-        crop = decode.to_tensor(pil.crop((left, top, left + side, top + side)), (self.size, self.size))[0]
-        if (crop.amax(dim=(1, 2)) == crop.amin(dim=(1, 2))).all():
-            crop = _with_rounding_noise(crop, chance)
-        return crop.flip(-1) if mirror < 0.5 else crop
+        left, top = round(x * (width - side)), round(y * (height - side))
+        return (left, top, left + side, top + side), mirror < 0.5
 
 
 class RepeatedCrops(Crops):
@@ -168,12 +175,14 @@ def mix_seeds(*numbers: int) -> int:
     return hash(numbers) % _SEEDS  # of whole numbers, the same in every process
 
 
-def _with_rounding_noise(crop: Tensor, chance: torch.Generator) -> Tensor:
-    """A crop of one colour with what rounding to 8 bits takes away.
+def roughened(crop: Float[Tensor, "3 size size"], chance: torch.Generator) -> Float[Tensor, "3 size size"]:
+    """A crop, if of one colour with what rounding to 8 bits takes away.
 
     Where nothing varies, each instance normalisation multiplies the gradient by 1/sqrt(eps): too much for float32 after
     the fifteen of a network, and the run would stop at a white margin.
     """
+    if (crop.amax(dim=(1, 2)) > crop.amin(dim=(1, 2))).any():
+        return crop
     return (crop + (torch.rand(crop.shape, generator=chance) - 0.5) / 255).clamp(0, 1)
 
 

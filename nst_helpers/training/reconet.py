@@ -14,7 +14,7 @@ from nst_helpers.runtime import Callback, takes
 from nst_helpers.training.fast import measured_objective, preview
 from nst_helpers.training.loop import Training, train
 from nst_helpers.training.machines import make_accelerator
-from nst_helpers.training.pairs import Pairs, ScenePairs
+from nst_helpers.training.pairs import ClipPairs, Pairs, ScenePairs, find_clips
 from nst_helpers.training.perceptual import PerceptualObjective
 from nst_helpers.training.photos import chosen
 from nst_helpers.training.settings import ReCoNetSettings
@@ -25,37 +25,39 @@ from nst_helpers.video.temporal import feature_temporal_loss, output_temporal_lo
 @takes(ReCoNetSettings)
 def train_reconet(
     paintings: Mapping[str, Picture],
-    photos: str | os.PathLike | Sequence[Picture],
+    photos: str | os.PathLike | Sequence[Picture] | None = None,
     *,
+    clips: str | os.PathLike | Sequence[Path] | None = None,
     folder: str | os.PathLike | None = None,
     start_from: str | os.PathLike | None = None,
     facts: Mapping[str, object] | None = None,
     callback: Callback | None = None,
     settings: ReCoNetSettings,
 ) -> Training:
-    """Train a `networks.ReCoNet` on scenes made of photos, or go on with the run whose checkpoint is in the folder.
+    """Train a `networks.ReCoNet` on scenes made of photos, or on clips, or go on with the folder's run.
 
     Args:
         paintings: one, by its style's name.
         photos: a folder, of which ``held_out`` pictures are set aside, or the pictures themselves.
+        clips: likewise, in place of photos; their flow is estimated.
         folder: gets checkpoint, log, preview and network, see `training.train`.
         start_from: a ReCoNet's name or file whose weights to begin with.
         facts: of the data, say, for the network's file.
         callback: told of each step with a `runtime.Progress`.
 
     Raises:
-        ValueError: a size that the features' stride doesn't divide, several paintings; and what `training.train`,
+        ValueError: photos and clips, or neither, a size that the features' stride doesn't divide, several paintings;
+            and what `training.train`,
             `networks.load_network` and `images.load_image` raise.
     """
     if settings.size % ReCoNet.stride:
         raise ValueError(f"size is {settings.size}: give a multiple of {ReCoNet.stride}, the features' stride.")
-    kept, held_out = chosen(photos, settings.held_out)
+    pairs, held_out = _pairs(photos, clips, settings)
     accelerator = make_accelerator(settings)
     torch.manual_seed(settings.seed)
     network = ReCoNet(settings.width, styles=tuple(paintings), upsampling=settings.upsampling)
     if start_from is not None:
         warm_start(network, load_network(start_from, device="cpu", precision="float32"))
-    pairs = ScenePairs(kept, settings.size, settings.seed, settings.speed)
     perceptual = measured_objective(paintings, pairs, settings, accelerator.device)
     return train(
         network,
@@ -66,13 +68,24 @@ def train_reconet(
         facts={
             **(facts or {}),
             "scales": perceptual.scales,
-            "photos": len(kept),
+            "photos" if clips is None else "clips": len(pairs.pictures),
             "held_out": [Path(picture).name for picture in held_out],
         },
         preview=preview,
         callback=callback,
         accelerator=accelerator,
     )
+
+
+def _pairs(photos: object, clips: object, settings: ReCoNetSettings) -> tuple[ScenePairs | ClipPairs, list[Path]]:
+    """Without end, and what is held out of them."""
+    if (photos is None) == (clips is None):
+        raise ValueError("give photos, of which scenes are made, or clips: one of the two.")
+    if clips is None:
+        kept, held_out = chosen(photos, settings.held_out)
+        return ScenePairs(kept, settings.size, settings.seed, settings.speed), held_out
+    kept, held_out = chosen(clips, settings.held_out, find_clips)
+    return ClipPairs(kept, settings.size, settings.seed), held_out
 
 
 class ReCoNetObjective:
