@@ -72,8 +72,8 @@ class Crops(Dataset):
         self._broken: set[int] = set()
         self._round: tuple[int, list[int]] = (-1, [])
 
-    def __getitem__(self, sample: int) -> tuple[Float[Tensor, "3 size size"], int, list[str]]:
-        """The crop, its number, and a sentence for each picture found broken on the way."""
+    def __getitem__(self, sample: int) -> tuple[Float[Tensor, "3 size size"] | tuple, int, list[str]]:
+        """The crop, or what is made of it, its number, and a sentence for each picture found broken on the way."""
         order, place = self._order(sample // len(self.pictures)), sample % len(self.pictures)
         problems = []
         for turn in range(len(order)):
