@@ -130,7 +130,7 @@ def test_it_is_reconets_sum_over_channels_up_to_their_number():
 
 @pytest.mark.parametrize("stride", [1, 2, 4])
 def test_features_move_by_the_flow_over_their_stride(stride):
-    """Pictures shift by two features' positions to the right: 2 * stride px; the two columns that came in don't count."""
+    """They shift by two positions to the right, 2 * stride px; the two columns that came in don't count."""
     shift, height, width = 2, 3, 7
     previous = draw(1, 5, height, width)
     this = torch.cat([draw(1, 5, height, shift, seed=1), previous[..., :-shift]], dim=-1)
