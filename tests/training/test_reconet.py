@@ -282,5 +282,5 @@ def test_settings_are_the_fast_networks_and_more():
     settings = ReCoNetSettings()
     assert (settings.width, settings.speed) == (24, 8.0)
     assert replace(settings, output_weight=0.0).output_weight == 0
-    with pytest.raises(ValueError, match="speed is -1.0"):
+    with pytest.raises(ValueError, match=r"speed is -1\.0"):
         ReCoNetSettings(speed=-1.0)
