@@ -1,4 +1,4 @@
-"""``train fast``, ``conditional``, ``adain`` and ``add-style``: networks of one's own."""
+"""``train fast``, ``conditional``, ``adain``, ``reconet`` and ``add-style``: networks of one's own."""
 
 import argparse
 import os
@@ -38,8 +38,7 @@ def _add_kinds(command: argparse.ArgumentParser) -> None:
     kinds = command.add_subparsers(required=True, metavar="NETWORK")
     paintings = f"bundled paintings: {', '.join(assets.paintings())}."
     fast = kinds.add_parser("fast", help="one style in one pass (Johnson et al. 2016)", epilog=paintings)
-    fast.add_argument("--style", metavar="PAINTING", dest="styles", required=True, type=lambda text: [text],
-                      help="a bundled name or a file")  # fmt: skip
+    _add_style(fast)
     fast.add_argument("--norm", choices=_NORMS, default=_NORMS[0], help="(default: instance)")
     _add_fast(fast, None)
     conditional = kinds.add_parser(
@@ -50,7 +49,15 @@ def _add_kinds(command: argparse.ArgumentParser) -> None:
     _add_fast(conditional, "conditional")
     conditional.set_defaults(norm="conditional_instance")
     _add_adain(kinds.add_parser("adain", help="any style in one network (Huang & Belongie 2017)"))
+    _add_reconet(
+        kinds.add_parser("reconet", help="one style in one pass, steady in films (Gao et al. 2018)", epilog=paintings)
+    )
     _add_add_style(kinds.add_parser("add-style", help="one style more for a conditional network", epilog=paintings))
+
+
+def _add_style(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--style", metavar="PAINTING", dest="styles", required=True, type=lambda text: [text],
+                         help="a bundled name or a file")  # fmt: skip
 
 
 def _add_fast(command: argparse.ArgumentParser, name: str | None) -> None:
@@ -73,9 +80,19 @@ def _add_adain(command: argparse.ArgumentParser) -> None:
     command.set_defaults(command=run_adain)
 
 
-def _add_run(command: argparse.ArgumentParser, name: str, function: Callable) -> None:
-    """The flags that all runs on a folder of photos have, and those of the function's settings."""
-    command.add_argument("--photos", metavar="FOLDER", help="photos to train on (default: MS-COCO val2017, fetched)")
+def _add_reconet(command: argparse.ArgumentParser) -> None:
+    from nst_helpers.training import train_reconet
+
+    _add_style(command)
+    source = _add_run(command, "reconet", train_reconet)
+    source.add_argument("--clips", metavar="FOLDER", help="clips in place of photos; their flow is estimated")
+    command.set_defaults(command=run_reconet)
+
+
+def _add_run(command: argparse.ArgumentParser, name: str, function: Callable) -> argparse._MutuallyExclusiveGroup:
+    """The flags that all runs on a folder of photos have, and those of the function's settings; what is trained on."""
+    source = command.add_mutually_exclusive_group()
+    source.add_argument("--photos", metavar="FOLDER", help="photos to train on (default: MS-COCO val2017, fetched)")
     command.add_argument("--sources", metavar="TEXT", help="where they come from, for the network's file")
     command.add_argument(
         "-o", "--output", metavar="FOLDER", help=f"gets checkpoint, log and network (default: {_BUILD / name})"
@@ -84,6 +101,7 @@ def _add_run(command: argparse.ArgumentParser, name: str, function: Callable) ->
         "--from", metavar="NETWORK", dest="start_from", help="a bundled name or a file, whose weights to begin with"
     )
     add_options(command, function)
+    return source
 
 
 def _add_add_style(command: argparse.ArgumentParser) -> None:
@@ -118,6 +136,20 @@ def run_adain(options: argparse.Namespace, signals: Signals) -> int:
         return train_adain(photos, options.paintings, **passed)
 
     return _run(begin, train_adain.settings, options, signals, "adain")
+
+
+def run_reconet(options: argparse.Namespace, signals: Signals) -> int:
+    """Likewise, on scenes made of photos, or on clips."""
+    from nst_helpers.training import find_clips, train_reconet
+
+    paintings = _by_name(options.styles)
+    if options.clips is not None:
+        find_clips(options.clips)  # whether there are some
+
+    def begin(photos: str | Path | None, **passed: object) -> "Training":
+        return train_reconet(paintings, photos, clips=options.clips, **passed)
+
+    return _run(begin, train_reconet.settings, options, signals, "reconet")
 
 
 def _run(
@@ -182,10 +214,12 @@ def _by_name(styles: Sequence[str]) -> dict[str, str]:
     return paintings
 
 
-def _photos(options: argparse.Namespace) -> tuple[str | Path, str | None]:
-    """The folder of photos, fetched if none is given, and where they come from."""
+def _photos(options: argparse.Namespace) -> tuple[str | Path | None, str | None]:
+    """The folder of photos, fetched if none is given, and where they come from; no folder where clips are."""
     from nst_helpers.training import PHOTOS_SOURCE, fetch_photos
 
+    if getattr(options, "clips", None) is not None:
+        return None, options.sources
     if options.photos is None:
         return fetch_photos(), options.sources or PHOTOS_SOURCE
     find_pictures(options.photos)  # whether there are some

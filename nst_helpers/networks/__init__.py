@@ -12,6 +12,7 @@ from nst_helpers.networks.checkpoint import (
 )
 from nst_helpers.networks.fast import Mix, TransformNet, shares_of
 from nst_helpers.networks.matching import METHODS, Matching, adain, match_features
+from nst_helpers.networks.reconet import ReCoNet
 from nst_helpers.networks.settings import AnyStyleSettings, LightSettings, PadSettings, PaintSettings
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Norm",
     "PadSettings",
     "PaintSettings",
+    "ReCoNet",
     "ResidualBlock",
     "TransformNet",
     "adain",

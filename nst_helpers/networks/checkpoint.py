@@ -14,6 +14,7 @@ from torch import nn
 from nst_helpers import assets
 from nst_helpers.networks.adain import AdaINNet
 from nst_helpers.networks.fast import TransformNet
+from nst_helpers.networks.reconet import ReCoNet
 from nst_helpers.runtime import (
     Precision,
     pick_device,
@@ -25,7 +26,7 @@ from nst_helpers.runtime import (
 )
 
 _KEY = "nst_helpers"  # of the metadata's entry, a JSON object
-_CLASSES = {"AdaINNet": AdaINNet, "TransformNet": TransformNet}
+_CLASSES = {"AdaINNet": AdaINNet, "ReCoNet": ReCoNet, "TransformNet": TransformNet}
 
 
 def save_network(network: nn.Module, path: str | os.PathLike, *, facts: Mapping[str, object] | None = None) -> Path:

@@ -1,6 +1,6 @@
 """One pass instead of hundreds of steps: Johnson et al.'s network, and Dumoulin et al.'s for several styles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import torch
@@ -14,7 +14,6 @@ Weights = Mapping[str, float | int]
 Mix = str | Weights | Sequence[str | Weights] | Tensor
 """A style's name, weights by name, one of these for each picture, or a tensor (batch, styles)."""
 
-_STRIDE = 4  # of the features in the middle
 _SMALLEST = 16  # px, so that every border can be reflected
 _MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, of the input
 _SHARPEST = ("nearest", "transposed")
@@ -42,6 +41,8 @@ class TransformNet(nn.Module):
         torch.Size([2, 3, 50, 37])
     """
 
+    stride, blocks = 4, 5  # of the encoder's features; residual blocks
+
     def __init__(
         self,
         width: int = 32,
@@ -62,7 +63,7 @@ class TransformNet(nn.Module):
                 ConvBlock(2 * width, 4 * width, 3, stride=2, **options),
             ]
         )
-        self.residual = nn.ModuleList([ResidualBlock(4 * width, **options) for _ in range(5)])
+        self.residual = nn.ModuleList([ResidualBlock(4 * width, **options) for _ in range(self.blocks)])
         self.decoder = nn.ModuleList(
             [
                 ConvBlock(4 * width, 2 * width, 3, upsampling=upsampling, **options),
@@ -92,14 +93,41 @@ class TransformNet(nn.Module):
             ValueError: no mix where there are several styles, an unknown style, weights that are negative or all 0.
         """
         *_, height, width = image.shape
-        shares = self._shares(mix, image)
-        x = padded((image - self.mean) / self.deviation, _STRIDE, _SMALLEST)
+        return self.decode(self.encode(image, mix), (height, width), mix)
+
+    def encode(
+        self, image: Float[Tensor, "batch 3 height width"], mix: Mix | None = None
+    ) -> Float[Tensor, "batch channels feature_height feature_width"]:
+        """Encoder and residual blocks: features of 1/``stride`` of the size, rounded up; at least 4 by 4.
+
+        Args and Raises: as `forward`'s.
+        """
+        x = padded((image - self.mean) / self.deviation, self.stride, _SMALLEST)
         x = x.to(self.output.weight.dtype).contiguous(memory_format=torch.channels_last)
-        for block in (*self.encoder, *self.residual, *self.decoder):
-            x = block(x, shares)
+        return self._through((*self.encoder, *self.residual), x, self._shares(mix, image))
+
+    def decode(
+        self,
+        features: Float[Tensor, "batch channels feature_height feature_width"],
+        size: tuple[int, int],
+        mix: Mix | None = None,
+    ) -> Float[Tensor, "batch 3 height width"]:
+        """The picture of these features.
+
+        Args:
+            size: height and width of the picture that was encoded, px.
+            mix: as `forward`'s.
+        """
+        height, width = size
+        x = self._through(self.decoder, features, self._shares(mix, features))
         x = self.output(reflected(x, self.output.kernel_size[0] // 2))
         x = x[..., :height, :width].float()
         return x if self.training else x.clamp(0, 1)
+
+    def _through(self, parts: Iterable[nn.Module], x: Tensor, shares: Tensor | None) -> Tensor:
+        for part in parts:
+            x = part(x, shares)
+        return x
 
     def _shares(self, mix: Mix | None, image: Tensor) -> Float[Tensor, "batch styles"] | None:
         if self.norm != "conditional_instance":

@@ -8,6 +8,7 @@ from nst_helpers.runtime.device import (
     pick_device,
     pick_precision,
     seed_everything,
+    torchvision_weights,
 )
 from nst_helpers.runtime.files import printable, require_writable, whole_file, write_whole
 from nst_helpers.runtime.linear import symmetric_eigenvalues, symmetric_power, transport
@@ -69,6 +70,7 @@ __all__ = [
     "symmetric_eigenvalues",
     "symmetric_power",
     "takes",
+    "torchvision_weights",
     "transport",
     "whole_file",
     "write_whole",

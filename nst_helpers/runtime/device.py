@@ -1,13 +1,16 @@
-"""Where and how to compute: device, precision, seed, and torchvision's import."""
+"""Where and how to compute: device, precision, seed, and torchvision's import and weights."""
 
 import os
+import pickle
 import random
 import re
 import threading
+from pathlib import Path
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 import torch
+from torch import Tensor
 
 from nst_helpers.runtime.options import require_choice
 
@@ -101,6 +104,29 @@ def import_torchvision() -> ModuleType:
     """
     with _IMPORTING:
         return _import_torchvision()
+
+
+def torchvision_weights(weights: Any, otherwise: str) -> dict[str, Tensor]:
+    """What one of torchvision's weights enumerations holds, from its cache or downloaded, the digest checked.
+
+    Args:
+        weights: such as ``VGG19_Weights.IMAGENET1K_V1``.
+        otherwise: what to do without them, for the sentence.
+
+    Raises:
+        ValueError: the file in the cache is damaged.
+        ConnectionError: they are neither in the cache nor to be downloaded.
+    """
+    try:
+        return dict(weights.get_state_dict(progress=True, check_hash=True))
+    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        kept = Path(torch.hub.get_dir(), "checkpoints", Path(weights.url).name)
+        if kept.is_file():  # then nothing was downloaded
+            raise ValueError(f"{kept} is damaged: delete it, and it is downloaded again.") from None
+        name = type(weights).__name__
+        raise ConnectionError(
+            f"torchvision's {name} can't be downloaded ({error}): go online once, or {otherwise}."
+        ) from None
 
 
 def _import_torchvision() -> ModuleType:

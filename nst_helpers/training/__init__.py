@@ -7,9 +7,17 @@ from nst_helpers.training.download import PHOTOS_SOURCE, fetch_photos
 from nst_helpers.training.fast import measured_objective, objective_of, train_fast, trained_with
 from nst_helpers.training.loop import DivergedError, Objective, Training, train
 from nst_helpers.training.machines import make_accelerator
+from nst_helpers.training.pairs import ClipPairs, Pair, Pairs, ScenePairs, find_clips
 from nst_helpers.training.perceptual import PerceptualObjective
 from nst_helpers.training.photos import Batch, Crops, RepeatedCrops, batches, set_aside
-from nst_helpers.training.settings import AdaINSettings, FastSettings, TrainingSettings, learning_rate
+from nst_helpers.training.reconet import ReCoNetObjective, train_reconet
+from nst_helpers.training.settings import (
+    AdaINSettings,
+    FastSettings,
+    ReCoNetSettings,
+    TrainingSettings,
+    learning_rate,
+)
 from nst_helpers.training.undo import undo_encoder
 from nst_helpers.training.warm import warm_start
 
@@ -18,18 +26,25 @@ __all__ = [
     "AdaINObjective",
     "AdaINSettings",
     "Batch",
+    "ClipPairs",
     "Crops",
     "DivergedError",
     "FastSettings",
     "Objective",
+    "Pair",
+    "Pairs",
     "PerceptualObjective",
+    "ReCoNetObjective",
+    "ReCoNetSettings",
     "RepeatedCrops",
+    "ScenePairs",
     "Training",
     "TrainingSettings",
     "adain_objective",
     "add_style",
     "batches",
     "fetch_photos",
+    "find_clips",
     "find_pictures",
     "learning_rate",
     "make_accelerator",
@@ -39,6 +54,7 @@ __all__ = [
     "train",
     "train_adain",
     "train_fast",
+    "train_reconet",
     "trained_with",
     "undo_encoder",
     "warm_start",

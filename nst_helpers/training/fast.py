@@ -19,7 +19,7 @@ from nst_helpers.training.photos import Crops, chosen
 from nst_helpers.training.settings import FastSettings, TrainingSettings
 from nst_helpers.training.warm import warm_start
 
-_TO_MEASURE = 16  # crops, for the scales of the style losses
+_TO_MEASURE = 16  # samples, for the scales of the style losses
 _SHOWN = ("neuschwanstein", 256)  # in the preview
 
 
@@ -68,7 +68,7 @@ def train_fast(
             "photos": len(kept),
             "held_out": [Path(picture).name for picture in held_out],
         },
-        preview=_preview,
+        preview=preview,
         callback=callback,
         accelerator=accelerator,
     )
@@ -77,9 +77,8 @@ def train_fast(
 def measured_objective(
     paintings: Mapping[str, Picture], crops: Crops, settings: FastSettings, device: torch.device
 ) -> PerceptualObjective:
-    """The objective on a device, its scales measured on the first crops."""
-    to_measure = torch.stack([crops[number][0] for number in range(_TO_MEASURE)])
-    return PerceptualObjective(paintings, replace(settings, device=str(device)), photos=to_measure)
+    """The objective on a device, its scales measured on the first samples."""
+    return PerceptualObjective(paintings, replace(settings, device=str(device)), photos=crops.first(_TO_MEASURE))
 
 
 def objective_of(network: TransformNet, paintings: Mapping[str, Picture] | None = None) -> PerceptualObjective:
@@ -106,7 +105,7 @@ def trained_with(network: nn.Module, kind: type[TrainingSettings] = FastSettings
 
 
 @torch.no_grad()
-def _preview(network: nn.Module) -> Float[Tensor, "1 3 height width"]:
+def preview(network: nn.Module) -> Float[Tensor, "1 3 height width"]:
     """One photo in each style, in rows of four."""
     photo = load_image(*_SHOWN).to(next(network.parameters()).device)
     styles = network.styles if network.norm == "conditional_instance" else (None,)

@@ -18,11 +18,12 @@ from nst_helpers.networks import save_network
 from nst_helpers.runtime import Callback, Progress, Recorder, pick_precision
 from nst_helpers.training import log
 from nst_helpers.training.machines import compiler_found, make_accelerator, require_divisible, require_together
+from nst_helpers.training.pairs import Pairs
 from nst_helpers.training.photos import Batch, Crops, batches, mix_seeds
 from nst_helpers.training.settings import TrainingSettings, learning_rate
 from nst_helpers.training.state import CHECKPOINT, State, read_about, require_same
 
-Objective = Callable[[Callable[..., Tensor], Batch], Value]
+Objective = Callable[[Callable[..., Tensor], Batch | Pairs], Value]
 """What a network, called as the module is, is trained for: its loss on a batch, to be minimised over its weights."""
 
 
@@ -138,7 +139,7 @@ class _Run:
         if self.whole:
             self._save()
 
-    def _batches(self) -> Iterator[tuple[Batch, list[str]]]:
+    def _batches(self) -> Iterator[tuple[Batch | Pairs, list[str]]]:
         found = batches(
             self.crops,
             start=self.state.step,
@@ -149,9 +150,9 @@ class _Run:
             workers=self.settings.workers,
         )
         for batch, problems in found:
-            yield Batch(*(part.to(self.accelerator.device) for part in batch)), problems
+            yield batch._make(part.to(self.accelerator.device) for part in batch), problems
 
-    def _step(self, network: nn.Module, batch: Batch) -> tuple[dict[str, float], float]:
+    def _step(self, network: nn.Module, batch: Batch | Pairs) -> tuple[dict[str, float], float]:
         """Evaluate, step; the losses by name and the total, averaged over the processes."""
         state, accelerator = self.state, self.accelerator
         torch.manual_seed(mix_seeds(self.settings.seed, state.step))
@@ -180,7 +181,7 @@ class _Run:
         if dtype == torch.float32:
             return network
 
-        def run(*inputs: Tensor | None) -> Tensor:
+        def run(*inputs: Tensor | bool | None) -> Tensor | tuple[Tensor, ...]:
             with torch.autocast(device.type, dtype):
                 return network(*inputs)
 

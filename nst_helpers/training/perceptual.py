@@ -19,6 +19,7 @@ from nst_helpers.losses import (
     total_variation_loss,
     total_variation_term,
 )
+from nst_helpers.training.pairs import Pairs
 from nst_helpers.training.photos import Batch, mix_seeds
 from nst_helpers.training.settings import FastSettings
 from nst_helpers.vgg import Features, VGGFeatures
@@ -68,7 +69,10 @@ class PerceptualObjective:
         """The batch's losses: the weighted sum, and content, style, total variation and range before their weights."""
         which = self.styles_of(batch.samples).to(batch.photos.device)
         mix = F.one_hot(which, len(self.styles)).float() if len(self.styles) > 1 else None
-        result = network(batch.photos, mix)
+        return self.judge(network(batch.photos, mix), batch)
+
+    def judge(self, result: Float[Tensor, "batch 3 height width"], batch: Batch | Pairs) -> Value:
+        """Likewise, of what a network has made of the batch."""
         if batch.samples[0] < self.settings.reconstruction * self.settings.batch:
             loss = F.mse_loss(result, batch.photos)
             return Value(loss, {"reconstruction": loss})
@@ -79,7 +83,7 @@ class PerceptualObjective:
             "content": sum(
                 weight * F.mse_loss(features[layer], wanted[layer]) for layer, weight in self.content_layers.items()
             ),
-            "style": self._style(features, which).mean(),
+            "style": self._style(features, self.styles_of(batch.samples).to(result.device)).mean(),
             "total variation": total_variation_loss(result),
             "range": (result - result.clamp(0, 1)).square().mean(),
         }

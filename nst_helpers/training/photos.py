@@ -1,9 +1,10 @@
 """Crops of any folder's pictures, without end: the k-th is the same whenever and wherever it is asked for."""
 
 import contextlib
+import functools
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import NamedTuple
@@ -38,11 +39,15 @@ def set_aside(pictures: Sequence[Path], count: int) -> tuple[list[Path], list[Pa
     return [picture for picture in pictures if picture not in apart], held_out
 
 
-def chosen(pictures: str | os.PathLike | Sequence[Picture], held_out: int) -> tuple[Sequence[Picture], list[Path]]:
+def chosen(
+    pictures: str | os.PathLike | Sequence[Picture],
+    held_out: int,
+    find: Callable[[str | os.PathLike], list[Path]] = find_pictures,
+) -> tuple[Sequence[Picture], list[Path]]:
     """(to train on, held out) of a folder, or all of the pictures themselves; ValueError for a folder without any."""
     if isinstance(pictures, Sequence) and not isinstance(pictures, str):
         return pictures, []
-    return set_aside(find_pictures(pictures), held_out)
+    return set_aside(find(pictures), held_out)
 
 
 class Crops(Dataset):
@@ -67,8 +72,8 @@ class Crops(Dataset):
         self._broken: set[int] = set()
         self._round: tuple[int, list[int]] = (-1, [])
 
-    def __getitem__(self, sample: int) -> tuple[Float[Tensor, "3 size size"], int, list[str]]:
-        """The crop, its number, and a sentence for each picture found broken on the way."""
+    def __getitem__(self, sample: int) -> tuple[Float[Tensor, "3 size size"] | tuple, int, list[str]]:
+        """The crop, or what is made of it, its number, and a sentence for each picture found broken on the way."""
         order, place = self._order(sample // len(self.pictures)), sample % len(self.pictures)
         problems = []
         for turn in range(len(order)):
@@ -82,6 +87,14 @@ class Crops(Dataset):
                 problems.append(str(error))
         raise ValueError(f"none of the {len(order)} pictures can be read: {problems[-1] if problems else 'see above'}")
 
+    def gather(self, crops: Sequence[Float[Tensor, "3 size size"]], samples: Sequence[int]) -> Batch:
+        """What a step is given: crops, and their numbers."""
+        return Batch(torch.stack(list(crops)), torch.tensor(samples))
+
+    def first(self, number: int) -> Float[Tensor, "photos 3 size size"]:
+        """The pictures of so many samples, counted from the first."""
+        return self.gather([self[sample][0] for sample in range(number)], range(number)).photos
+
     def _order(self, number: int) -> list[int]:
         if self._round[0] != number:
             chance = torch.Generator().manual_seed(mix_seeds(self.seed, number))
@@ -91,15 +104,18 @@ class Crops(Dataset):
     def _crop(self, picture: Picture, sample: int) -> Float[Tensor, "3 size size"]:
         pil, _ = decode.read_file(decode.locate(picture), 2 * self.size)
         chance = torch.Generator().manual_seed(mix_seeds(self.seed, sample, 1))
+        box, mirror = self._place(*pil.size, chance)
+        crop = roughened(decode.to_tensor(pil.crop(box), (self.size, self.size))[0], chance)
+        return crop.flip(-1) if mirror else crop
+
+    def _place(self, width: int, height: int, chance: torch.Generator) -> tuple[tuple[int, int, int, int], bool]:
+        """A crop's left, top, right and bottom, and whether it is mirrored."""
         share, x, y, mirror = torch.rand(4, generator=chance).tolist()
-        shorter = min(pil.size)
+        shorter = min(width, height)
         least = max(shorter / 2, min(self.size, shorter))
         side = round(least + share * (shorter - least))
-        left, top = round(x * (pil.width - side)), round(y * (pil.height - side))
-        crop = decode.to_tensor(pil.crop((left, top, left + side, top + side)), (self.size, self.size))[0]
-        if (crop.amax(dim=(1, 2)) == crop.amin(dim=(1, 2))).all():
-            crop = _with_rounding_noise(crop, chance)
-        return crop.flip(-1) if mirror < 0.5 else crop
+        left, top = round(x * (width - side)), round(y * (height - side))
+        return (left, top, left + side, top + side), mirror < 0.5
 
 
 class RepeatedCrops(Crops):
@@ -142,7 +158,7 @@ def batches(
         crops,
         batch_sampler=numbers,
         num_workers=workers,
-        collate_fn=_collate,
+        collate_fn=functools.partial(_collate, crops.gather),
         generator=torch.Generator(),  # or it would draw from the global one
         multiprocessing_context="spawn" if workers else None,  # a fork would inherit torch's threads
     )
@@ -159,12 +175,14 @@ def mix_seeds(*numbers: int) -> int:
     return hash(numbers) % _SEEDS  # of whole numbers, the same in every process
 
 
-def _with_rounding_noise(crop: Tensor, chance: torch.Generator) -> Tensor:
-    """A crop of one colour with what rounding to 8 bits takes away.
+def roughened(crop: Float[Tensor, "3 size size"], chance: torch.Generator) -> Float[Tensor, "3 size size"]:
+    """A crop, if of one colour with what rounding to 8 bits takes away.
 
     Where nothing varies, each instance normalisation multiplies the gradient by 1/sqrt(eps): too much for float32 after
     the fifteen of a network, and the run would stop at a white margin.
     """
+    if (crop.amax(dim=(1, 2)) > crop.amin(dim=(1, 2))).any():
+        return crop
     return (crop + (torch.rand(crop.shape, generator=chance) - 0.5) / 255).clamp(0, 1)
 
 
@@ -182,6 +200,6 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _collate(items: list[tuple[Tensor, int, list[str]]]) -> tuple[Batch, list[str]]:
-    photos, samples, problems = zip(*items, strict=True)
-    return Batch(torch.stack(photos), torch.tensor(samples)), [sentence for some in problems for sentence in some]
+def _collate(gather: Callable, items: list[tuple[object, int, list[str]]]) -> tuple[tuple, list[str]]:
+    crops, samples, problems = zip(*items, strict=True)
+    return gather(crops, samples), [sentence for some in problems for sentence in some]

@@ -88,6 +88,26 @@ class FastSettings(TrainingSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReCoNetSettings(FastSettings):
+    """How a network that paints films steadily is trained (Gao et al. 2018).
+
+    Attributes:
+        batch: pairs of frames a step, over all processes.
+        size: of the square frames, a multiple of 4.
+        speed: of what moves fastest, at most, px from one frame to the next.
+        feature_weight: of the features' temporal loss; 0 for the frame-by-frame network.
+        output_weight: of the results' temporal loss, likewise.
+    """
+
+    width: Count = 24
+    batch: Count = 2
+    size: Pixels = 128
+    speed: Annotated[float, Number(least=0)] = 8.0
+    feature_weight: Weight = 1.0
+    output_weight: Weight = 50.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class AdaINSettings(TrainingSettings):
     """How the decoder for any style is trained (Huang & Belongie 2017).
 

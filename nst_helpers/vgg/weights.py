@@ -4,7 +4,6 @@ import functools
 import hashlib
 import importlib.util
 import io
-import pickle
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from nst_helpers.assets import damaged, data_directory
-from nst_helpers.runtime import import_torchvision, require_choice
+from nst_helpers.runtime import import_torchvision, require_choice, torchvision_weights
 
 Convolutions = dict[str, tuple[Tensor, Tensor]]  # "conv1_1": weight (out, in, 3, 3) for RGB, bias (out,)
 
@@ -136,16 +135,7 @@ def _load_original() -> Iterator[tuple[str, tuple[Tensor, Tensor]]]:
 
 def _load_torchvision() -> Iterator[tuple[str, tuple[Tensor, Tensor]]]:
     weights = import_torchvision().models.VGG19_Weights.IMAGENET1K_V1
-    try:
-        stored = weights.get_state_dict(progress=True, check_hash=True)
-    except (OSError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
-        kept = Path(torch.hub.get_dir(), "checkpoints", Path(weights.url).name)
-        if kept.is_file():  # then nothing was downloaded
-            raise ValueError(f"{kept} is damaged: delete it, and it is downloaded again.") from None
-        raise ConnectionError(
-            f"torchvision's VGG-19 weights can't be downloaded ({error}): go online once, "
-            'or use weights="original", which is installed with this package.'
-        ) from None
+    stored = torchvision_weights(weights, 'use weights="original", which is installed with this package')
     for index, name in enumerate(layer_names()):
         if name.startswith("conv"):
             yield name, (stored[f"features.{index}.weight"], stored[f"features.{index}.bias"])

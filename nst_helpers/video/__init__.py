@@ -1,12 +1,30 @@
-"""Clips: frames from files and back, and films made of them (lesson 07)."""
+"""Video: clips in and out, what moves in them, and what keeps them steady when they are stylised (lesson 07)."""
 
 from nst_helpers.video.clips import Clip, Frame, read_clip
 from nst_helpers.video.encode import require_clip_file, write_clip
 from nst_helpers.video.film import Film, FrameByFrame, Painter, Previous, make_film
+from nst_helpers.video.flow import FLOW_METHODS, estimate_flow
+from nst_helpers.video.flow_colors import color_wheel, flow_colors
+from nst_helpers.video.flow_files import read_flow, write_flow
+from nst_helpers.video.layers import Scene
+from nst_helpers.video.occlusion import motion_boundaries, occlusion_mask
 from nst_helpers.video.player import Player, show_clip
+from nst_helpers.video.scenes import SCENES, make_scene
 from nst_helpers.video.settings import ClipSettings
+from nst_helpers.video.temporal import (
+    feature_temporal_loss,
+    flicker,
+    long_term_weights,
+    output_temporal_loss,
+    sharpness,
+    temporal_loss,
+    temporal_term,
+)
+from nst_helpers.video.warping import end_points, out_of_frame, resize_flow, warp
 
 __all__ = [
+    "FLOW_METHODS",
+    "SCENES",
     "Clip",
     "ClipSettings",
     "Film",
@@ -15,9 +33,29 @@ __all__ = [
     "Painter",
     "Player",
     "Previous",
+    "Scene",
+    "color_wheel",
+    "end_points",
+    "estimate_flow",
+    "feature_temporal_loss",
+    "flicker",
+    "flow_colors",
+    "long_term_weights",
     "make_film",
+    "make_scene",
+    "motion_boundaries",
+    "occlusion_mask",
+    "out_of_frame",
+    "output_temporal_loss",
     "read_clip",
+    "read_flow",
     "require_clip_file",
+    "resize_flow",
+    "sharpness",
     "show_clip",
+    "temporal_loss",
+    "temporal_term",
+    "warp",
     "write_clip",
+    "write_flow",
 ]

@@ -12,9 +12,9 @@ import torch
 from nst_helpers import training
 from nst_helpers.cli.main import main, make_parser
 from nst_helpers.images import load_image, save_image
-from nst_helpers.networks import AdaINNet, TransformNet, load_network, save_network
+from nst_helpers.networks import AdaINNet, ReCoNet, TransformNet, load_network, save_network
 from nst_helpers.runtime import Progress, Stop, option_types
-from nst_helpers.training import PHOTOS_SOURCE, DivergedError, Training, train_adain, train_fast
+from nst_helpers.training import PHOTOS_SOURCE, DivergedError, Training, train_adain, train_fast, train_reconet
 from tests.cli.process import environment, run
 
 TINY = [
@@ -69,7 +69,11 @@ def steps_logged() -> list[int]:
 
 @pytest.mark.parametrize(
     ("function", "line"),
-    [(train_fast, ["fast", "--style", "starry_night"]), (train_adain, ["adain", "--paintings", "paintings"])],
+    [
+        (train_fast, ["fast", "--style", "starry_night"]),
+        (train_adain, ["adain", "--paintings", "paintings"]),
+        (train_reconet, ["reconet", "--style", "starry_night"]),
+    ],
 )
 def test_every_option_of_the_settings_is_a_flag_with_its_default(function, line):
     options = vars(make_parser().parse_args(["train", *line]))
@@ -285,3 +289,41 @@ def test_without_accelerate_a_sentence_says_what_to_install(place):
     )
     assert done.returncode == 1
     assert done.stderr == 'error: accelerate is missing, which training needs: pip install "nst-helpers[train]"\n'
+
+
+RECONET = ["train", "reconet", "--style", "starry_night", "-o", "run", *TINY]
+
+
+def test_a_network_for_films_is_trained_on_photos_goes_on_and_forks(place, capsys):
+    assert main([*RECONET, "--photos", "photos", "--steps", "1", "--sources", "few pictures"]) == 0
+    network = load_network("run/network.safetensors", device="cpu")
+    assert (type(network), network.styles) == (ReCoNet, ("starry_night",))
+    assert (network.facts["sources"], network.facts["photos"]) == ("few pictures", 2)
+    assert main([*RECONET, "--photos", "photos", "--steps", "2"]) == 0
+    assert steps_logged() == [1, 2]
+    fork = ["--from", "run/network.safetensors", "-o", "fork", "--feature-weight", "0", "--output-weight", "0"]
+    assert main([*RECONET, *fork, "--photos", "photos", "--steps", "1"]) == 0
+    settings = load_network("fork/network.safetensors", device="cpu").facts["settings"]
+    assert (settings["feature_weight"], settings["output_weight"]) == (0, 0)
+
+
+def test_a_network_for_films_is_trained_on_clips(place, monkeypatch, capsys):
+    seen = {}
+
+    def record(paintings, photos, **keywords):
+        seen.update(keywords, paintings=paintings, photos=photos)
+        return Training(torch.nn.Identity(), [Progress(1, 1, 0.5)])
+
+    record.settings, record.__signature__ = train_reconet.settings, inspect.signature(train_reconet)
+    monkeypatch.setattr(training, "train_reconet", record)
+    line = ["train", "reconet", "--style", "whalers", "--clips", "clips", "--device", "cpu"]
+    assert main(line) == 1
+    assert "clips is no folder: name one that has clips in it" in capsys.readouterr().err
+    Path("clips").mkdir()
+    Path("clips/a.mp4").touch()
+    assert main([*line, "--speed", "3"]) == 0
+    assert (seen["paintings"], seen["photos"], seen["clips"]) == ({"whalers": "whalers"}, None, "clips")
+    assert (seen["folder"], seen["facts"], seen["speed"]) == (Path("build/reconet"), None, 3.0)
+    with pytest.raises(SystemExit, match="2"):
+        main([*line, "--photos", "photos"])
+    assert "not allowed with argument" in capsys.readouterr().err
