@@ -104,7 +104,7 @@ class AdaINNet(nn.Module):
         shares = style_shares(settings.style_weights, settings.masks, len(styles))
         if not sum(shares):
             raise ValueError("the style_weights are all 0: give one of them a number above 0, or take alpha=0.")
-        features = self._encode(photo)
+        features = self.encode_photo(photo)
         matched = [METHODS[settings.method].apply(features, one.measured(settings.method)) for one in styles]
         masks = load_masks(settings.masks, photo, len(styles))
         places = [None if mask is None else F.avg_pool2d(_padded(mask), _STRIDE) for mask in masks]
@@ -122,6 +122,10 @@ class AdaINNet(nn.Module):
         """
         painting = self._load_style(painting)
         return EncodedStyle(painting, self.encoder(painting)[ENCODED_LAYER])
+
+    def encode_photo(self, photo: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch 512 _ _"]:
+        """The photos' features, for an eighth of their sides, rounded up; decoded they are that much larger."""
+        return self.encoder(_padded(photo))[ENCODED_LAYER]
 
     @property
     def encoder(self) -> VGGFeatures:
@@ -160,9 +164,6 @@ class AdaINNet(nn.Module):
             raise ValueError('preserve_color="match" takes one photo at a time: its colours are the painting\'s.')
         paintings = [one.painting if isinstance(one, EncodedStyle) else self._load_style(one) for one in given]
         return [self.encode(match_color(painting, photo)) for painting in paintings]
-
-    def _encode(self, photo: Tensor) -> Tensor:
-        return self.encoder(_padded(photo))[ENCODED_LAYER]
 
     def _decode(self, features: Tensor) -> Tensor:
         x = features.to(self.decoder[0].weight.dtype).contiguous(memory_format=torch.channels_last)
