@@ -111,11 +111,16 @@ class ReCoNetObjective:
         earlier, later = results.chunk(2)
         inputs = batch.photos.chunk(2)[::-1]
         earlier_features, later_features = features.float().chunk(2)
+        settings = self.settings
         losses = {
-            "feature temporal": feature_temporal_loss(later_features, earlier_features, **known),
-            "output temporal": output_temporal_loss(later, earlier, inputs, **known),
-            "frame difference": frame_difference_loss(later, earlier, inputs),
+            "feature temporal": (
+                settings.feature_weight,
+                feature_temporal_loss(later_features, earlier_features, **known),
+            ),
+            "output temporal": (settings.output_weight, output_temporal_loss(later, earlier, inputs, **known)),
         }
-        weights = self.settings.feature_weight, self.settings.output_weight, self.settings.difference_weight
-        total = sum(weight * loss for weight, loss in zip(weights, losses.values(), strict=True))
-        return Value(value.total + total, value.losses | losses)
+        if settings.difference_weight:
+            loss = frame_difference_loss(later, earlier, inputs)
+            losses["frame difference"] = settings.difference_weight, loss
+        total = sum(weight * loss for weight, loss in losses.values())
+        return Value(value.total + total, value.losses | {name: loss for name, (_, loss) in losses.items()})

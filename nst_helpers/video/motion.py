@@ -37,9 +37,10 @@ def estimate_motion(
 
 
 def scene_motion(scene: Scene, this: int, other: int) -> Motion:
-    """What the scene knows, from neighbour to neighbour: a pixel is visible where each of them shows it.
+    """What the scene knows, followed from neighbour to neighbour.
 
-    Between pixels the flow of farther frames is interpolated: at the outlines of layers it isn't exact.
+    A pixel counts as visible where every frame on the way shows it: farther frames never show what the nearest hides,
+    and flow to them is interpolated between pixels. What comes back into sight has to be estimated.
 
     Raises:
         ValueError: the two are one frame, or the scene lacks one.

@@ -31,7 +31,7 @@ def stylize_clip(
     motion_of: MotionOf | None = None,
     callback: Callback | None = None,
     settings: WholeClipSettings,
-) -> Float[Tensor, "painted 3 height width"]:
+) -> Float[Tensor, "painted 3 new_height new_width"]:
     """A clip in the manner of a painting, steady from frame to frame: `gatys.stylize` with temporal terms.
 
     In a single pass each frame starts from the result before, warped, and is held to the results of ``long_term``

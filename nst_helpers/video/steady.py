@@ -60,7 +60,7 @@ class Blended:
     """
 
     painter: Painter
-    share: float
+    share: float | int
     motion: Callable[[Tensor, Tensor], Motion] = estimate_motion
 
     def __post_init__(self):
