@@ -30,6 +30,7 @@ from nst_helpers.video import (
     Motion,
     Previous,
     RuderPainter,
+    RuderSettings,
     SmoothedAdaIN,
     estimate_motion,
     flicker,
@@ -44,7 +45,7 @@ from nst_helpers.video import (
 STYLE_SIZE = 384  # px
 SHARES = (0.5, 0.8)  # of the picture before, blended
 DECAYS = (0.8, 0.95)  # of AdaIN's statistics
-DIFFERENCE_WEIGHT = 1e3  # as temporal_weight, of pixels
+DIFFERENCE_WEIGHT = RuderSettings().temporal_weight  # of pixels, likewise a mean of squares
 
 Method = Callable[["Footage"], Tensor]
 """From a film's frames to its results, (frames, 3, height, width)."""
