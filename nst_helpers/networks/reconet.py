@@ -14,6 +14,7 @@ class ReCoNet(TransformNet):
     `TransformNet`. The paper has width 48.
 
     Example:
+        >>> import torch
         >>> picture, features = ReCoNet(8)(torch.rand(2, 3, 48, 32), with_features=True)
         >>> features.shape
         torch.Size([2, 32, 12, 8])

@@ -70,12 +70,15 @@ class ScenePairs(_InPairs):
         seed: of crops, motions and speeds.
         speed: the fastest that anything moves from the first frame to the second, px; the slowest is 0.
 
-    Raises what `training.Crops` and `video.make_scene` raise.
+    Raises:
+        ValueError: a speed above half the size; and what `training.Crops` raises.
     """
 
     def __init__(self, pictures: Sequence[Picture], size: int, seed: int, speed: float):
         super().__init__(pictures, _ENLARGED * size, seed)
         self.frame_size, self.speed = size, speed
+        if speed > size / 2:  # else the scenes' refusals would count against the pictures
+            raise ValueError(f"speed is {speed:g} px a frame of {size} px: give at most half of that, {size / 2:g}.")
 
     def _crop(self, picture: Picture, sample: int) -> Pair:
         crop = super()._crop(picture, sample)

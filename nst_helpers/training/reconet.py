@@ -41,7 +41,7 @@ def train_reconet(
         photos: a folder, of which ``held_out`` pictures are set aside, or the pictures themselves.
         clips: likewise, in place of photos; their flow is estimated.
         folder: gets checkpoint, log, preview and network, see `training.train`.
-        start_from: a ReCoNet's name or file whose weights to begin with.
+        start_from: a network's name or file whose weights to begin with.
         facts: of the data, say, for the network's file.
         callback: told of each step with a `runtime.Progress`.
 

@@ -8,6 +8,8 @@ from torch import nn
 def warm_start(network: nn.Module, source: nn.Module) -> None:
     """Copy the weights of another network of the same layers into this one, which may be wider.
 
+    Residual blocks that the source has beyond this one's are left out: a ReCoNet begins with a TransformNet.
+
     Each style's gamma and beta are those of the source's style of that name, or the mean of its styles'. A wider
     network paints at first what the source does: further channels keep their own first weights, and nothing comes from
     them to the channels that the source has (after Chen et al. 2016, Net2Net).
@@ -15,7 +17,8 @@ def warm_start(network: nn.Module, source: nn.Module) -> None:
     Raises:
         ValueError: the layers differ, or the source's are wider; the network stays as it was.
     """
-    given, wanted = source.state_dict(), network.state_dict()
+    wanted = network.state_dict()
+    given = {name: tensor for name, tensor in source.state_dict().items() if name in wanted or "residual" not in name}
     if given.keys() != wanted.keys():
         raise ValueError(
             f"a {_shown(network)} can't begin with a {_shown(source)}: their layers differ; take the same norm."

@@ -108,6 +108,13 @@ def test_frames_show_nearly_all_of_a_crop_of_twice_their_size(tmp_path):
         assert 0.7 * whole < frame.max() - frame.min() < 1.01 * whole
 
 
+def test_a_speed_beyond_half_a_frame_is_a_sentence_and_half_of_it_is_none(pictures):
+    with pytest.raises(ValueError, match=r"speed is 25 px a frame of 48 px: give at most half of that, 24\."):
+        scenes(pictures, speed=25.0)
+    asked = scenes(pictures, speed=24.0)
+    assert all(asked[k][2] == [] for k in range(40))
+
+
 # Batches
 
 

@@ -21,6 +21,7 @@ from nst_helpers.training import (
     find_pictures,
     objective_of,
     train_reconet,
+    warm_start,
 )
 from nst_helpers.video import resize_flow, warp, write_clip
 from tests.placement import on_meta_alone
@@ -232,10 +233,19 @@ def test_two_runs_fork_from_one_network_and_see_the_same_pairs(photos, whole):
     assert steady.history[0].loss - plain.history[0].loss == pytest.approx(more, rel=1e-3)
 
 
-def test_it_begins_with_no_network_of_other_layers(photos, tmp_path):
-    path = save_network(TransformNet(3, styles=("whalers",)), tmp_path / "fast.safetensors")
+def test_it_begins_with_johnsons_network_without_its_last_residual_block(photos, tmp_path):
+    """And with no network of other layers, nor that one with it."""
+    fast = TransformNet(3, styles=("whalers",))
+    path = save_network(fast, tmp_path / "fast.safetensors")
+    done = start(photos, start_from=path, steps=1, learning_rate=1e-30)
+    given = load_network(path, device="cpu", precision="float32").state_dict()
+    for name, weight in done.network.state_dict().items():
+        torch.testing.assert_close(weight, given[name], rtol=0, atol=1e-20)
+    save_network(TransformNet(3, "batch"), path)
     with pytest.raises(ValueError, match=r"a ReCoNet\(.*can't begin with a TransformNet\(.*their layers differ"):
         start(photos, start_from=path)
+    with pytest.raises(ValueError, match=r"a TransformNet\(.*can't begin with a ReCoNet\(.*their layers differ"):
+        warm_start(fast, done.network)
 
 
 def test_the_temporal_weights_buy_steadiness(photos):
