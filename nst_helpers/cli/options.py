@@ -3,19 +3,24 @@
 import argparse
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Annotated
 
 from nst_helpers.runtime import Number, describe, option_types
 
 
-def add_options(command: "argparse.ArgumentParser | argparse._ArgumentGroup", function: Callable) -> None:
+def add_options(
+    command: "argparse.ArgumentParser | argparse._ArgumentGroup", function: Callable, but: Collection[str] = ()
+) -> None:
     """A flag for each field of the settings of a function made by `takes`, with its type, default and meaning.
 
+    Fields named in ``but`` get none: the command has a flag of that name already.
     What can't be read as the type stays text, so that `check_options` refuses it in its own words.
     """
     defaults, texts = function.settings(), describe(function)
     for name, kind in option_types(function.settings).items():
+        if name in but:
+            continue
         flag, default = f"--{name.replace('_', '-')}", getattr(defaults, name)
         given = {"default": default, "help": _help(texts.get(name, name), kind, default)}
         if kind is bool:

@@ -28,7 +28,7 @@ from nst_helpers.runtime import (
     printable,
 )
 
-_DEFAULT = "conditional"
+DEFAULT_NETWORK = "conditional"
 
 
 def add_paint(commands: "argparse._SubParsersAction") -> None:
@@ -57,9 +57,9 @@ def add_network(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--network",
         metavar="NETWORK",
-        default=_DEFAULT,
-        required=_DEFAULT not in bundled_networks(),
-        help=f"a bundled name or a .safetensors file (default: {_DEFAULT})",
+        default=DEFAULT_NETWORK,
+        required=DEFAULT_NETWORK not in bundled_networks(),
+        help=f"a bundled name or a .safetensors file (default: {DEFAULT_NETWORK})",
     )
     command.add_argument("--mix", type=read_mix, help="a style of the network, or starry_night=0.7,whalers=0.3")
     any_style = command.add_argument_group("networks for any style, such as adain")

@@ -2,28 +2,43 @@
 
 import argparse
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor
 
 from nst_helpers import assets
 from nst_helpers.cli.options import add_options
 from nst_helpers.cli.outputs import require_new
-from nst_helpers.cli.paint import add_network, open_network, painter_of
+from nst_helpers.cli.paint import DEFAULT_NETWORK, add_network, open_network, painter_of
 from nst_helpers.cli.signals import Signals
+from nst_helpers.images import load_image
 from nst_helpers.networks import AnyStyleSettings, bundled_networks
 from nst_helpers.runtime import (
     Progress,
     ProgressBar,
     Stop,
     devices,
+    import_torchvision,
     memory_in_a_sentence,
     option_types,
     printable,
 )
-from nst_helpers.video import ClipSettings, Film, FrameByFrame, Painter, make_film, read_clip, require_clip_file
+from nst_helpers.video import (
+    ClipSettings,
+    Film,
+    FrameByFrame,
+    Painter,
+    RuderPainter,
+    RuderSettings,
+    make_film,
+    read_clip,
+    require_clip_file,
+)
+
+# What optimisation knows nothing of
+_NETWORKS = {"network": DEFAULT_NETWORK, "mix": None, "alpha": AnyStyleSettings().alpha}
 
 
 def add_video(commands: "argparse._SubParsersAction") -> None:
@@ -44,6 +59,8 @@ def add_video(commands: "argparse._SubParsersAction") -> None:
     )
     add_options(command, read_clip)
     add_network(command)
+    by_gatys = command.add_argument_group("by optimisation, with --method gatys and --style (Ruder et al. 2016)")
+    add_options(by_gatys, RuderPainter.__init__, but=_shared())
     command.set_defaults(command=run_video)
 
 
@@ -82,20 +99,40 @@ def _told(film: Film, out: Path) -> str:
     return " ".join([done, *(f"({problem})" for problem in film.problems)])
 
 
+def _shared() -> set[str]:
+    """Options of optimisation that networks or clips have too; and coarse to fine, which it doesn't take."""
+    return {*option_types(ClipSettings), *option_types(AnyStyleSettings), "device", "precision", "scales"}
+
+
 def _by_network(options: argparse.Namespace) -> Painter:
+    for name in option_types(RuderSettings):
+        if name not in _shared() and getattr(options, name) != getattr(RuderSettings(), name):
+            raise ValueError(f"--{name.replace('_', '-')} is for optimisation: add --method gatys, or leave it out.")
     network = open_network(options)
     chosen = {name: getattr(options, name) for name in ("network", "mix", "style", *option_types(AnyStyleSettings))}
     about = {name: value for name, value in chosen.items() if value is not None}
-    return FrameByFrame(painter_of(network, options), {**about, "weights": _digest(network)})
+    return FrameByFrame(painter_of(network, options), {**about, "weights": _digest(network.state_dict().values())})
 
 
-def _digest(network: nn.Module) -> str:
-    """Of the weights, in the number format that they run in."""
+def _by_gatys(options: argparse.Namespace) -> Painter:
+    for name, default in _NETWORKS.items():
+        if getattr(options, name) != default:
+            raise ValueError(f"--{name} is for networks: leave it out, or leave out --method gatys.")
+    if options.style is None:
+        raise ValueError("no style was given: name one painting or several by --style, starry_night or a file.")
+    import_torchvision()  # which the network needs
+    chosen = {name: getattr(options, name) for name in option_types(RuderSettings) if name != "scales"}
+    about = {"method": "gatys", "style": options.style, "paintings": _digest(map(load_image, options.style))}
+    return RuderPainter(options.style, about=about, **chosen)
+
+
+def _digest(tensors: Iterable[Tensor]) -> str:
+    """Of weights, in the number format that they run in, or of pictures."""
     digest = hashlib.sha256()
-    for tensor in network.state_dict().values():
+    for tensor in tensors:
         digest.update(tensor.cpu().contiguous().flatten().view(torch.uint8).numpy())
     return digest.hexdigest()[:16]
 
 
-PAINTERS: dict[str, Callable[[argparse.Namespace], Painter]] = {}
+PAINTERS: dict[str, Callable[[argparse.Namespace], Painter]] = {"gatys": _by_gatys}
 """What paints without a network, by the word for ``--method``; each is made from the command's options."""

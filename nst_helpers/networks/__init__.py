@@ -11,7 +11,7 @@ from nst_helpers.networks.checkpoint import (
     save_network,
 )
 from nst_helpers.networks.fast import Mix, TransformNet, shares_of
-from nst_helpers.networks.matching import METHODS, Matching, adain, match_features
+from nst_helpers.networks.matching import METHODS, Matching, adain, exchange_moments, match_features
 from nst_helpers.networks.reconet import ReCoNet
 from nst_helpers.networks.settings import AnyStyleSettings, LightSettings, PadSettings, PaintSettings
 
@@ -36,6 +36,7 @@ __all__ = [
     "adain",
     "bundled_networks",
     "convolve_in",
+    "exchange_moments",
     "load_network",
     "match_features",
     "read_tensors",

@@ -54,12 +54,18 @@ def adain(
     return _with_moments(content_features, channel_moments(style_features))
 
 
+def exchange_moments(
+    features: Float[Tensor, "batch channels height width"],
+    own: tuple[Float[Tensor, "#batch channels"], Float[Tensor, "#batch channels"]],
+    wanted: tuple[Float[Tensor, "#batch channels"], Float[Tensor, "#batch channels"]],
+) -> Float[Tensor, "batch channels height width"]:
+    """Each channel moved and stretched from its own mean and deviation to others, see `losses.channel_moments`."""
+    mean, deviation, wanted_mean, wanted_deviation = (moment[..., None, None] for moment in (*own, *wanted))
+    return wanted_deviation * (features - mean) / deviation + wanted_mean
+
+
 def _with_moments(content: Tensor, moments: tuple[Tensor, Tensor]) -> Tensor:
-    (mean, deviation), (style_mean, style_deviation) = channel_moments(content), moments
-    mean, deviation, style_mean, style_deviation = (
-        moment[..., None, None] for moment in (mean, deviation, style_mean, style_deviation)
-    )
-    return style_deviation * (content - mean) / deviation + style_mean
+    return exchange_moments(content, channel_moments(content), moments)
 
 
 def _whitened_and_colored(content: Tensor, style: Gaussian) -> Tensor:

@@ -19,7 +19,7 @@ from nst_helpers.training.perceptual import PerceptualObjective
 from nst_helpers.training.photos import chosen
 from nst_helpers.training.settings import ReCoNetSettings
 from nst_helpers.training.warm import warm_start
-from nst_helpers.video.temporal import feature_temporal_loss, output_temporal_loss
+from nst_helpers.video.temporal import feature_temporal_loss, frame_difference_loss, output_temporal_loss
 
 
 @takes(ReCoNetSettings)
@@ -91,7 +91,7 @@ def _pairs(photos: object, clips: object, settings: ReCoNetSettings) -> tuple[Sc
 class ReCoNetObjective:
     """The perceptual losses of both frames, and the temporal losses between them, of features and of results.
 
-    With both weights 0 it is the frame-by-frame network's objective, on the same frames.
+    With these weights 0 it is the frame-by-frame network's objective, on the same frames.
 
     Args:
         perceptual: of one style.
@@ -102,7 +102,7 @@ class ReCoNetObjective:
         self.perceptual, self.settings = perceptual, settings
 
     def __call__(self, network: Callable[..., tuple[Tensor, Tensor]], batch: Pairs) -> Value:
-        """The batch's losses: the weighted sum, the perceptual ones and the two temporal ones before their weights."""
+        """The batch's losses: the weighted sum, the perceptual ones and the temporal ones before their weights."""
         results, features = network(batch.photos, None, True)
         value = self.perceptual.judge(results, batch)
         if "reconstruction" in value.losses:
@@ -111,10 +111,16 @@ class ReCoNetObjective:
         earlier, later = results.chunk(2)
         inputs = batch.photos.chunk(2)[::-1]
         earlier_features, later_features = features.float().chunk(2)
+        settings = self.settings
         losses = {
-            "feature temporal": feature_temporal_loss(later_features, earlier_features, **known),
-            "output temporal": output_temporal_loss(later, earlier, inputs, **known),
+            "feature temporal": (
+                settings.feature_weight,
+                feature_temporal_loss(later_features, earlier_features, **known),
+            ),
+            "output temporal": (settings.output_weight, output_temporal_loss(later, earlier, inputs, **known)),
         }
-        weights = self.settings.feature_weight, self.settings.output_weight
-        total = sum(weight * loss for weight, loss in zip(weights, losses.values(), strict=True))
-        return Value(value.total + total, value.losses | losses)
+        if settings.difference_weight:
+            loss = frame_difference_loss(later, earlier, inputs)
+            losses["frame difference"] = settings.difference_weight, loss
+        total = sum(weight * loss for weight, loss in losses.values())
+        return Value(value.total + total, value.losses | {name: loss for name, (_, loss) in losses.items()})

@@ -97,6 +97,7 @@ class ReCoNetSettings(FastSettings):
         speed: of what moves fastest, at most, px from one frame to the next.
         feature_weight: of the features' temporal loss; 0 for the frame-by-frame network.
         output_weight: of the results' temporal loss, likewise.
+        difference_weight: of the loss that needs no flow, `video.frame_difference_loss` of the pictures.
     """
 
     width: Count = 24
@@ -105,6 +106,7 @@ class ReCoNetSettings(FastSettings):
     speed: Annotated[float, Number(least=0)] = 8.0
     feature_weight: Weight = 1.0
     output_weight: Weight = 50.0
+    difference_weight: Weight = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

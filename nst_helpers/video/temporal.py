@@ -13,6 +13,7 @@ from torch.nn import functional as F
 
 from nst_helpers.images import luminance
 from nst_helpers.losses import Term
+from nst_helpers.vgg import VGGFeatures
 from nst_helpers.video.warping import resize_flow, warp
 
 Frames = Float[Tensor, "batch channels height width"]
@@ -102,6 +103,48 @@ def temporal_term(
     with torch.no_grad():
         warped = warp(previous, flow)
     return Term(name, weight, lambda image, _: temporal_loss(image, warped, visible))
+
+
+def frame_difference_loss(this: Frames, previous: Frames, inputs: tuple[Frames, Frames]) -> Float[Tensor, ""]:
+    """``mean ((O_t - O_t-1) - (I_t - I_t-1))^2``, without flow: results may change as the film does, pixel by pixel.
+
+    Xu, Xiong & Hu (2021), of pictures or of VGG's features; the squares are those of their released code.
+
+    Args:
+        this, previous: results for two frames, or features of these.
+        inputs: those two frames, or their features, in the same order.
+    """
+    return ((this - previous) - (inputs[0] - inputs[1])).square().mean()
+
+
+def frame_difference_term(
+    previous: Float[Tensor, "1 3 height width"],
+    inputs: tuple[Float[Tensor, "1 3 height width"], Float[Tensor, "1 3 height width"]],
+    weight: float,
+    *,
+    extractor: VGGFeatures | None = None,
+) -> Term:
+    """`frame_difference_loss` towards the previous result, for `gatys.stylize`'s ``terms``.
+
+    Args:
+        previous: the previous result.
+        inputs: this frame and the previous one.
+        extractor: of the one layer whose features are compared, with the options that `stylize` is given; pixels are if
+            it is left out. The authors compare both, features at VGG-16's relu3_3.
+    """
+    with torch.no_grad():
+        this, earlier, result = (
+            picture if extractor is None else extractor(picture)[extractor.layers[0]] for picture in (*inputs, previous)
+        )
+    if extractor is None:
+        return Term("pixel difference", weight, lambda image, _: frame_difference_loss(image, result, (this, earlier)))
+    (layer,) = extractor.layers
+    return Term(
+        f"difference {layer}",
+        weight,
+        lambda _, features: frame_difference_loss(features[layer], result, (this, earlier)),
+        (layer,),
+    )
 
 
 def flicker(

@@ -12,7 +12,7 @@ from nst_helpers.cli import video
 from nst_helpers.cli.main import main
 from nst_helpers.images import load_image, save_image
 from nst_helpers.networks import TransformNet, load_network, save_network
-from nst_helpers.video import FrameByFrame, read_clip, write_clip
+from nst_helpers.video import FrameByFrame, RuderPainter, make_film, read_clip, write_clip
 from tests.cli.process import environment, run
 from tests.cli.test_paint import any_style
 from tests.video.footage import film, number_of, numbered, scene, tone
@@ -110,6 +110,51 @@ def test_a_clip_that_is_cut_off_is_painted_as_far_as_it_goes_and_told(place, cap
     assert 10 < len(list(read_clip("out.mp4"))) < 50
 
 
+GATYS = "--method gatys --style sea.png --size 32 --frames 3 --device cpu --precision float32 --weights random"
+GATYS += " --content-layers relu2_1 --style-layers relu1_1,relu2_1 --steps 2 --temporal-weight 5"
+
+
+def test_every_frame_is_optimised_and_held_to_the_one_before(place):
+    save_image(load_image("whalers", 40), "sea.png")
+    assert command("clip.mp4", "-o", "out.mp4", *GATYS.split()) == 0
+    clip = read_clip("clip.mp4", size=32, frames=3)
+    painter = RuderPainter(
+        "sea.png",
+        weights="random",
+        content_layers=["relu2_1"],
+        style_layers=["relu1_1", "relu2_1"],
+        steps=2,
+        temporal_weight=5.0,
+        device="cpu",
+        precision="float32",
+    )
+    wanted = make_film(clip, painter, "wanted.mp4").path
+    assert all(map(torch.equal, read_clip("out.mp4"), read_clip(wanted)))
+
+
+def test_an_optimised_film_goes_on_with_the_same_painting_and_options_alone(place, monkeypatch, capsys):
+    save_image(load_image("whalers", 40), "sea.png")
+
+    def interrupted(self, frame, previous):
+        if previous is not None:
+            raise KeyboardInterrupt
+        return 1 - frame
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RuderPainter, "paint", interrupted)
+        assert command("clip.mp4", "-o", "out.mp4", *GATYS.split()) != 0
+    assert "stopped: 1 of 3 frames" in capsys.readouterr().out
+    for flags in (["--temporal-weight", "6"], ["--preserve-color", "luminance"]):
+        assert command("clip.mp4", "-o", "out.mp4", *GATYS.split(), *flags) == 1
+        assert f"{flags[0][2:].replace('-', '_')} " in capsys.readouterr().err
+    save_image(load_image("coffee", 40), "sea.png")
+    assert command("clip.mp4", "-o", "out.mp4", *GATYS.split()) == 1
+    assert "whose painter has paintings" in capsys.readouterr().err
+    save_image(load_image("whalers", 40), "sea.png")
+    assert command("clip.mp4", "-o", "out.mp4", *GATYS.split()) == 0
+    assert "3 frames, 2 of them painted now" in capsys.readouterr().out
+
+
 def test_another_way_to_paint_is_a_row_of_a_table(place, monkeypatch):
     monkeypatch.setitem(video.PAINTERS, "gatys", lambda options: FrameByFrame(lambda frame: 1 - frame))
     film(Path("numbers.mp4"), numbered(3))
@@ -131,8 +176,13 @@ def test_another_way_to_paint_is_a_row_of_a_table(place, monkeypatch):
         ("clip.mp4 -o out.mp4 --start 3", 1, "start is 3: take an earlier one"),
         ("clip.mp4 -o out.mp4 --size 0", 1, "size is 0: give a whole number of at least 1"),
         ("clip.mp4 -o out.mp4 --mix whalers", 1, "this network has one style"),
+        ("clip.mp4 -o out.mp4 --steps 5", 1, "--steps is for optimisation: add --method gatys, or leave it out"),
+        ("clip.mp4 -o out.mp4 --temporal-weight 5", 1, "--temporal-weight is for optimisation"),
         ("clip.mp4 -o out.mp4 --style whalers", 1, "are for networks that take any style"),
         ("clip.mp4 -o out.mp4 --network any.safetensors", 1, "no style was given"),
+        ("clip.mp4 -o out.mp4 --method gatys --network conditional", 1, "no style was given"),
+        ("clip.mp4 -o out.mp4 --method gatys --style whalers", 1, "--network is for networks: leave it out, or leave"),
+        ("clip.mp4 -o out.mp4 --method gatys --style whalers --network conditional --mix whalers", 1, "--mix is for"),
         ("clip.mp4 -o out.mp4 --network story.mp4", 1, "story.mp4 is damaged or no network of this package"),
     ],
 )  # fmt: skip

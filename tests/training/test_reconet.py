@@ -107,6 +107,17 @@ def test_the_losses_are_the_papers(batch):
     assert all(weight.grad.abs().sum() > 0 for weight in network.parameters())
 
 
+def test_frame_differences_are_added_with_their_weight_and_only_where_they_have_one(batch):
+    """Xu et al. (2021): of the results as they are, each frame's change beside the input's."""
+    network = make_network()
+    plain, more = (make_objective(difference_weight=weight)(network, batch) for weight in (0.0, 5.0))
+    assert more.losses.keys() - plain.losses.keys() == {"frame difference"}
+    changes = [part[2:] - part[:2] for part in (network(batch.photos), batch.photos)]
+    wanted = (changes[0] - changes[1]).square().mean()
+    torch.testing.assert_close(more.losses["frame difference"], wanted)
+    torch.testing.assert_close(more.total, plain.total + 5 * wanted)
+
+
 def test_without_weights_it_is_the_frame_by_frame_networks_objective_on_the_same_frames(batch):
     objective, gradients = make_objective(feature_weight=0.0, output_weight=0.0), []
     for judge in (objective, lambda network, batch: objective.perceptual(lambda x, _: network(x), Batch(*batch[:2]))):

@@ -12,6 +12,8 @@ from nst_helpers.vgg import VGGFeatures
 from nst_helpers.video import (
     feature_temporal_loss,
     flicker,
+    frame_difference_loss,
+    frame_difference_term,
     long_term_weights,
     make_scene,
     output_temporal_loss,
@@ -237,3 +239,41 @@ def test_every_device_runs_them_forwards_and_backwards():
         ]
         sum(losses).backward()
     assert {loss.device.type for loss in losses} == {frames.grad.device.type} == {"meta"}
+
+
+# Xu's, without flow
+
+
+def test_what_changes_as_the_film_does_loses_nothing_and_else_the_mean_square():
+    previous, inputs = draw(1, 3, 6, 7), (draw(1, 3, 6, 7, seed=1), draw(1, 3, 6, 7, seed=2))
+    followed = previous + inputs[0] - inputs[1]
+    assert frame_difference_loss(followed, previous, inputs) < 1e-12
+    torch.testing.assert_close(frame_difference_loss(followed + 0.5, previous, inputs), torch.tensor(0.25))
+    kept = frame_difference_loss(previous, previous, inputs)
+    torch.testing.assert_close(kept, (inputs[0] - inputs[1]).square().mean())
+
+
+def test_of_a_still_film_it_is_ruders_loss():
+    this, previous, frame = draw(1, 3, 6, 7), draw(1, 3, 6, 7, seed=1), draw(1, 3, 6, 7, seed=2)
+    ruders = temporal_loss(this, previous, torch.ones(1, 1, 6, 7))
+    torch.testing.assert_close(frame_difference_loss(this, previous, (frame, frame)), ruders)
+
+
+@pytest.mark.parametrize("layer", [None, "relu2_1"])
+def test_the_difference_is_a_term_of_pixels_or_of_features(layer):
+    frames = scene("parallax").frames
+    inputs, previous = (frames[1:2], frames[:1]), draw(1, 3, 96, 96)
+    options = {"weights": "random", "device": "cpu", "precision": "float32"}
+    extractor = VGGFeatures([layer or "relu1_1"], **options)
+    term = frame_difference_term(previous, inputs, 3.0, extractor=extractor if layer else None)
+    assert (term.weight, term.layers) == (3.0, (layer,) if layer else ())
+    image = draw(1, 3, 96, 96, seed=3).requires_grad_()
+    value = Objective(extractor, [term])(image)
+
+    def of(picture):
+        return extractor(picture)[layer] if layer else picture
+
+    wanted = frame_difference_loss(of(image), of(previous), (of(inputs[0]), of(inputs[1])))
+    torch.testing.assert_close(value.total, 3 * wanted)
+    value.total.backward()
+    assert image.grad.abs().sum() > 0
