@@ -79,6 +79,16 @@ def test_the_decoder_mirrors_the_encoder(network):
     assert sizes == wanted
 
 
+def test_the_decoder_is_what_torchs_layers_make_of_its_convolutions(network):
+    layers = []
+    for number, conv in enumerate(network.decoder):
+        layers += [torch.nn.ReflectionPad2d(1), conv, torch.nn.ReLU()]
+        layers += [torch.nn.Upsample(scale_factor=2, mode="nearest")] if number in (0, 4, 6) else []
+    features = torch.rand(2, 512, 3, 4)
+    wanted = torch.nn.Sequential(*layers[:-1])(features).clamp(0, 1)
+    torch.testing.assert_close(network(features), wanted, rtol=0, atol=1e-5)
+
+
 # Sizes
 
 
@@ -92,6 +102,13 @@ def test_any_photo_keeps_its_size_and_stays_in_range(network, size, style_size):
         assert result.isfinite().all()
         assert result.min() >= 0
         assert result.max() <= 1
+
+
+def test_the_result_lies_where_the_photo_is_though_this_is_padded(network):
+    encoded = network.encode_photo(torch.rand(1, 3, 20, 30))
+    assert encoded.features.shape[-2:] == (3, 4)
+    wanted = network(encoded.features)[..., :20, :30]
+    torch.testing.assert_close(network(encoded, torch.rand(1, 3, 16, 16), alpha=0.0), wanted)
 
 
 def test_photos_do_not_see_each_other(network, pictures):
@@ -194,6 +211,14 @@ def test_white_masks_change_nothing_and_where_all_are_black_the_photo_is_rebuilt
     assert (result - network(photo, style))[..., :32].abs().max() < 1e-5
     weighed = network(photo, style, masks=[white], style_weights=[0.3])
     torch.testing.assert_close(weighed, network(photo, style, alpha=0.3), rtol=0, atol=1e-5)
+
+
+def test_a_mask_finer_than_the_features_counts_by_its_mean(network):
+    photo, style = torch.rand(1, 3, 32, 32), torch.rand(1, 3, 32, 32)
+    rows = torch.arange(32)
+    for mask, share in (((rows[:, None] + rows) % 2 == 0, 0.5), ((rows % 4 == 0).expand(32, 32), 0.25)):
+        result = network(photo, style, masks=[mask.float()])
+        torch.testing.assert_close(result, network(photo, style, alpha=share), rtol=0, atol=1e-5)
 
 
 def test_a_mask_lies_where_the_photo_is_though_this_is_padded(network, monkeypatch):
