@@ -30,7 +30,7 @@ FAST = ("fast_starry_night", "conditional")
 METHODS = ("adain", "wct")
 FIGURES = assets.data_directory() / "figures"
 SIZE, PLATE_HEIGHT = 512, 192  # px
-EVALUATIONS = 300
+EVALUATIONS = 100
 SCALED_BY = 8  # crops, of which the unpainted ones' style loss is the unit of the Gram objective
 
 
