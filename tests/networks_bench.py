@@ -4,14 +4,14 @@ What is compared takes turns in one run, so that a busy machine slows both; medi
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 
 import torch
 from torch import Tensor, nn
 
 from nst_helpers.losses import gram_matrix
-from nst_helpers.networks import TransformNet, convolve_in
+from nst_helpers.networks import ENCODED_LAYER, AdaINNet, TransformNet, adain, convolve_in
 from nst_helpers.runtime import pick_precision
 from nst_helpers.vgg import VGGFeatures
 
@@ -77,8 +77,38 @@ def networks_table() -> None:
     for width in (16, 32):
         plain, ours = plain_network(width).requires_grad_(False).eval(), ready(TransformNet(width))
         row(f"a 512x512 picture, width {width}", *in_turns(lambda n=plain: n(photo), lambda n=ours: n(photo)))
+    any_style_row(photo)
     peer_rows(photo)
     training_row()
+
+
+def any_style_row(photo: Tensor) -> None:
+    """One style on many photos: encoded once, or for each photo as naoto0804's AdaIN does it."""
+    painting, ours = torch.rand(1, 3, 512, 512), AdaINNet()
+    plain = PlainAnyStyle(ours)
+    convolve_in(ours, pick_precision("auto", "cpu"))
+    ours.requires_grad_(False).eval()
+    style = ours.encode(painting)
+    row("a 512x512 picture, any style", *in_turns(lambda: plain(photo, painting), lambda: ours(photo, style)))
+
+
+class PlainAnyStyle(nn.Module):
+    """The same encoder and decoder in float32, contiguous in memory."""
+
+    def __init__(self, network: AdaINNet):
+        super().__init__()
+        self.encoder = PlainVGG([ENCODED_LAYER], **network.arguments["encoder"])
+        parts = []
+        for number, conv in enumerate(network.decoder):
+            copy = nn.Conv2d(conv.in_channels, conv.out_channels, 3)
+            parts += [nn.ReflectionPad2d(1), copy, nn.ReLU()]
+            if number in (0, 4, 6):
+                parts.append(nn.Upsample(scale_factor=2, mode="nearest"))
+        self.decoder = nn.Sequential(*parts[:-1]).requires_grad_(False)
+
+    @torch.no_grad()
+    def forward(self, photo: Tensor, painting: Tensor) -> Tensor:
+        return self.decoder(adain(*(self.encoder(picture)[ENCODED_LAYER] for picture in (photo, painting))))
 
 
 def peer_rows(photo: Tensor) -> None:
@@ -129,9 +159,9 @@ def training_row() -> None:
 class PlainVGG(nn.Module):
     """The same VGG-19 in float32, contiguous in memory."""
 
-    def __init__(self):
+    def __init__(self, layers: Sequence[str] = LAYERS, **options: object):
         super().__init__()
-        self.vgg = VGGFeatures(LAYERS, device="cpu", precision="float32")
+        self.vgg = VGGFeatures(layers, device="cpu", precision="float32", **options)
         for module in self.vgg.modules():
             if isinstance(module, nn.Conv2d):
                 module.to(memory_format=torch.contiguous_format)
@@ -141,7 +171,7 @@ class PlainVGG(nn.Module):
         for block in self.vgg.blocks:
             for name, module in block.items():
                 x = module(x)
-                if name in LAYERS:
+                if name in self.vgg.layers:
                     features[name] = x
         return features
 
