@@ -5,33 +5,14 @@
 
 import json
 import os
-import signal
 import sys
 from pathlib import Path
 
 import torch
 
 from nst_helpers.training.state import State
+from tests.killing import before, die
 from tests.training.runs import SAVED, STYLES, noisy, start
-
-
-def die() -> None:
-    """Without a chance to tidy up."""
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def before(owner: object, name: str, call: int) -> None:
-    """Die before the call of that number."""
-    function, calls = getattr(owner, name), []
-
-    def called(*args, **keywords):
-        calls.append(name)
-        if len(calls) == call:
-            die()
-        return function(*args, **keywords)
-
-    setattr(owner, name, called)
-
 
 # A save calls fsync and replace twice: for the checkpoint, then for the network. The second save's are the third.
 WAYS = {

@@ -5,13 +5,13 @@
 
 import json
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nst_helpers.video import Film, make_film, parts, read_clip
+from tests.killing import before, die
 
 SEGMENT = 4  # frames
 
@@ -37,24 +37,6 @@ class Trail:
         if previous is None:
             return 1 - frame
         return (0.5 * (1 - frame) + 0.5 * previous.painted + 0.25 * (frame - previous.frame)).clamp(0, 1)
-
-
-def die() -> None:
-    """Without a chance to tidy up."""
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def before(owner: object, name: str, call: int) -> None:
-    """Die before the call of that number."""
-    function, calls = getattr(owner, name), []
-
-    def called(*args, **keywords):
-        calls.append(name)
-        if len(calls) == call:
-            die()
-        return function(*args, **keywords)
-
-    setattr(owner, name, called)
 
 
 # Of 10 frames each is written twice: the picture, then what counts; a segment twice more, and the folder once.

@@ -3,8 +3,9 @@
 import datetime
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+import pytest
 import torch
 from PIL import Image
 
@@ -37,6 +38,14 @@ HOSTILE_NAMES = (
     "</script><b>.png",
 )
 """Names of uploads: some can't be files on some systems, some would be programs, some can't be printed."""
+
+
+FAILURES = pytest.mark.parametrize(
+    ("error", "said"),
+    [(MemoryError(), "memory ran out"), (ValueError("the picture is too small."), "the picture is too small.")],
+    ids=repr,
+)
+"""What a network may fail by, and what is said then."""
 
 
 def report(iteration: int, total: int = 1000, **options) -> Progress:
@@ -105,3 +114,17 @@ def upload(picker: PicturePicker, name: str, content: bytes) -> None:
         modified = datetime.datetime.now(datetime.UTC)
         file = {"name": name, "type": "image/png", "size": len(content), "last_modified": modified}
         picker.upload.value = ({**file, "content": memoryview(content)},)
+
+
+def assert_lives_on(studio: Panel, moves: Iterable[Callable[[], None]], fail: Callable[[], None], said: str) -> None:
+    """A network that fails at the first move leaves the picture and says so; the second move paints."""
+    first, second = moves
+    before = studio.picture
+    fail()
+    first()
+    assert studio.state.text.startswith("Not painted: ")
+    assert said in studio.state.text
+    assert studio.picture is before
+    second()
+    assert studio.state.text.startswith("Painted")
+    assert studio.picture is not before

@@ -11,7 +11,7 @@ from nst_helpers.images import adjust_contrast, load_image
 from nst_helpers.networks import LightSettings, save_network
 from nst_helpers.widgets import LightStudio
 from nst_helpers.widgets.run import live
-from tests.widgets.helpers import PATIENCE, code_gives, makes, upload, viewed
+from tests.widgets.helpers import FAILURES, PATIENCE, code_gives, makes, upload, viewed
 from tests.widgets.networks import Gated, Watched, painting, unwatched
 
 SMALL = {"size": 48}
@@ -225,11 +225,7 @@ class TestCode:
 
 
 class TestTrouble:
-    @pytest.mark.parametrize(
-        ("error", "said"),
-        [(MemoryError(), "memory ran out"), (ValueError("the picture is too small."), "the picture is too small.")],
-        ids=repr,
-    )
+    @FAILURES
     def test_a_network_that_fails_leaves_all_that_was_there(self, make, networks, error, said):
         studio = make(networks)
         before = studio.shown, captions(studio), [view.image.value for view in studio.views]

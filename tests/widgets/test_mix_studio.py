@@ -15,7 +15,7 @@ from nst_helpers.widgets.controls.mix import MixSliders
 from nst_helpers.widgets.controls.pictures import PictureView
 from nst_helpers.widgets.run import live
 from nst_helpers.widgets.run.job import BackgroundJob
-from tests.widgets.helpers import PATIENCE, code_gives, makes, png, shown, upload, wait_until
+from tests.widgets.helpers import FAILURES, PATIENCE, assert_lives_on, code_gives, makes, png, shown, upload, wait_until
 from tests.widgets.networks import STYLES, Gated, Watched, painting, unwatched
 
 SMALL = {"size": 48}
@@ -262,22 +262,11 @@ class TestTrouble:
         assert studio.settings.mix == "whalers"
         assert len(network.mixes) == 2
 
-    @pytest.mark.parametrize(
-        ("error", "said"),
-        [(MemoryError(), "memory ran out"), (ValueError("the picture is too small."), "the picture is too small.")],
-        ids=repr,
-    )
+    @FAILURES
     def test_a_failure_is_a_sentence_and_the_widget_lives_on(self, make, network, error, said):
         studio = make(network)
-        before = studio.picture
-        network.errors.append(error)
-        move(studio, whalers=0.5)
-        assert studio.state.text.startswith("Not painted: ")
-        assert said in studio.state.text
-        assert studio.picture is before
-        move(studio, whalers=0.6)
-        assert studio.state.text.startswith("Painted")
-        assert studio.picture is not before
+        moves = [lambda: move(studio, whalers=0.5), lambda: move(studio, whalers=0.6)]
+        assert_lives_on(studio, moves, lambda: network.errors.append(error), said)
 
     def test_what_waits_behind_a_failure_is_painted(self, gated):
         studio, network = gated

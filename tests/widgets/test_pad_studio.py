@@ -15,7 +15,7 @@ from nst_helpers.networks import checkpoint as checkpoint_module
 from nst_helpers.widgets import MixStudio, PadStudio
 from nst_helpers.widgets.controls.pad import CORNERS
 from nst_helpers.widgets.run.kept import Kept
-from tests.widgets.helpers import PATIENCE, code_gives, makes, png, shown, upload
+from tests.widgets.helpers import FAILURES, PATIENCE, assert_lives_on, code_gives, makes, png, shown, upload
 from tests.widgets.networks import GatedAdaIN, Watched, WatchedAdaIN, painting, unwatched
 
 SMALL = {"size": 32}
@@ -244,22 +244,11 @@ class TestCode:
 
 
 class TestTrouble:
-    @pytest.mark.parametrize(
-        ("error", "said"),
-        [(MemoryError(), "memory ran out"), (ValueError("the picture is too small."), "the picture is too small.")],
-        ids=repr,
-    )
+    @FAILURES
     def test_a_failure_is_a_sentence_and_the_widget_lives_on(self, make, network, error, said):
         studio = make(network)
-        before = studio.picture
-        network.errors.append(error)
-        move(studio, x=0.2)
-        assert studio.state.text.startswith("Not painted: ")
-        assert said in studio.state.text
-        assert studio.picture is before
-        move(studio, x=0.3)
-        assert studio.state.text.startswith("Painted")
-        assert studio.picture is not before
+        moves = [lambda: move(studio, x=0.2), lambda: move(studio, x=0.3)]
+        assert_lives_on(studio, moves, lambda: network.errors.append(error), said)
 
     def test_a_painting_that_can_not_be_encoded_leaves_the_last_picture_until_another_is_chosen(self, make, network):
         studio = make(network)
