@@ -56,8 +56,7 @@ WAYS = {
 
 
 def film(clip: Path, folder: Path, painter: Trail, **options) -> Film:
-    """The same film in every process."""
-    parts._SEGMENT = SEGMENT
+    """The same film in every process, where a segment has as many frames."""
     folder.mkdir(exist_ok=True)
     return make_film(read_clip(clip), painter, folder / "film.mp4", **options)
 
@@ -77,6 +76,7 @@ def run(way: str, clip: Path, folder: Path) -> int:
 def main() -> None:
     """Every way, one after the other."""
     clip, folder = map(Path, sys.argv[1:])
+    parts._SEGMENT = SEGMENT
     print(json.dumps({way: run(way, clip, folder / way) for way in WAYS}))
 
 

@@ -31,9 +31,11 @@ def clip(tmp_path_factory) -> Path:
     return film(tmp_path_factory.mktemp("clip") / "clip.mp4", scene(FRAMES), sound=tone(0.4, begins=0.2))
 
 
-@pytest.fixture(autouse=True)
-def short_segments(monkeypatch):
-    monkeypatch.setattr(parts, "_SEGMENT", SEGMENT)
+@pytest.fixture(scope="module", autouse=True)
+def short_segments():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "_SEGMENT", SEGMENT)
+        yield
 
 
 @pytest.fixture(scope="module")
