@@ -79,14 +79,22 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     footage = [*scenes(options), clip(options)]
-    rows = list(judge(methods(options), footage, options.style))
-    show(rows)
+    rows: list[dict[str, object]] = []
     result = {"options": {name: str(value) for name, value in vars(options).items()}, "rows": rows}
+    for row in judge(methods(options), footage, options.style):
+        rows.append(row)
+        print(json.dumps(row), flush=True)
+        _write(result, options.json)
+    show(rows)
     if options.gupta is not None:
         result["gupta"] = gupta(load_network(options.gupta), footage[:-1])
         print(json.dumps(result["gupta"], indent=1))
-    if options.json is not None:
-        write_whole(options.json, json.dumps(result).encode())
+    _write(result, options.json)
+
+
+def _write(result: dict[str, object], path: Path | None) -> None:
+    if path is not None:
+        write_whole(path, json.dumps(result).encode())
 
 
 # What is filmed

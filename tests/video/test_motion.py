@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from nst_helpers.video import estimate_motion, flicker, make_scene, scene_motion, warp
+from nst_helpers.video import estimate_motion, flicker, make_scene, out_of_frame, scene_motion, warp
 from tests.video.helpers import mean_error, overlap, photo_scene
 
 MOVING = ("translation", "zoom", "rotation", "parallax", "disc", "shake")
@@ -38,6 +38,30 @@ def test_steps_of_a_translation_add_up():
     scene = known("translation")
     flow = scene_motion(scene, 3, 0).flow
     torch.testing.assert_close(flow, 3 * scene.backward[:1], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("motion", ["zoom", "rotation"])
+def test_the_second_step_is_taken_from_where_the_first_one_led(motion):
+    """These flows are affine: ``b(p + a(p)) = b(p) + J a(p)``, J by differences from a pixel to the next."""
+    scene = known(motion, speed=6)
+    second, first = (scene.backward[number, None] for number in (1, 0))
+    across, down = (torch.gradient(first, dim=side)[0] for side in (3, 2))
+    wanted = second + first + across * second[:, :1] + down * second[:, 1:]
+    found = scene_motion(scene, 2, 0)
+    inside = found.visible.expand_as(wanted)
+    torch.testing.assert_close(found.flow[inside], wanted[inside], rtol=0, atol=0.01)
+    assert (found.flow - second - first)[inside].abs().max() > 0.1
+
+
+@pytest.mark.parametrize("motion", ["translation", "parallax"])
+def test_what_leaves_the_frame_is_not_visible_in_the_next(motion):
+    scene = known(motion)
+    leaving = out_of_frame(scene.forward[:1])
+    visible = scene_motion(scene, 0, 1).visible
+    assert leaving.any()
+    assert not (visible & leaving).any()
+    if motion == "translation":
+        assert visible.equal(~leaving)
 
 
 def test_what_a_disc_hides_in_between_is_not_visible():
