@@ -102,7 +102,7 @@ class PadSettings(_MatchingSettings, _ShownSettings):
         """Of the corners in reading order, bilinear in x and y: they sum to 1, and a corner has its style alone.
 
         Example:
-            >>> PadSettings(x=0.25, y=1).shares
+            >>> PadSettings(x=0.25, y=1.0).shares
             (0.75, 0.25, 0.0, 0.0)
         """
         return (1 - self.x) * self.y, self.x * self.y, (1 - self.x) * (1 - self.y), self.x * (1 - self.y)
