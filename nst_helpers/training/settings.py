@@ -131,7 +131,7 @@ class AdaINSettings(TrainingSettings):
     compiled: Literal["auto", "no"] = "no"  # on a CPU the compiled decoder is slower
     style_layers: Sequence[str] = STYLE_LAYERS[:4]
     style_weight: Weight = 10.0
-    identity_weight: Weight = 100.0
+    identity_weight: Weight = 400.0
     undone: Whole = 240
     pool: Count = 3000
     passes: Count = 3

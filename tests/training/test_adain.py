@@ -89,7 +89,7 @@ def test_the_losses_are_the_papers(objective):
     torch.testing.assert_close(value.losses["style"], style_loss, rtol=1e-4, atol=0)
     identity_loss = (network(content[:1]) - batch.photos[:1]).square().mean()  # of every fourth photo
     torch.testing.assert_close(value.losses["identity"], identity_loss, rtol=1e-4, atol=0)
-    total = content_loss + 10 * style_loss + 100 * identity_loss
+    total = content_loss + 10 * style_loss + 400 * identity_loss
     torch.testing.assert_close(value.total, total, rtol=1e-4, atol=0)
     value.total.backward()
     assert all(weight.grad.abs().sum() > 0 for weight in network.parameters())
