@@ -183,6 +183,29 @@ def test_crops_of_clips_are_mirrored_and_their_speed_scales_with_them(clips):
     assert 1.2 < sideways.abs().min() < sideways.abs().max() < 4 * 64 / 48 + 0.5
 
 
+def test_what_comes_into_a_clips_frame_is_occluded_and_most_is_not(clips):
+    """New columns come in on the side that is moved away from."""
+    asked = ClipPairs(find_clips(clips), 64, 0)
+    for k in range(8):
+        pair = asked[k][0]
+        coming = slice(-1, None) if pair.flow[0].median() > 0 else slice(0, 1)
+        assert pair.occluded[..., coming].float().mean() > 0.9
+        assert pair.occluded.float().mean() < 0.4
+
+
+def test_crops_of_clips_are_squares_from_everywhere(tmp_path):
+    """Of a wide clip that gets redder to the right and greener downwards, by as much a pixel."""
+    y, x = torch.meshgrid(torch.arange(96.0), torch.arange(160.0), indexing="ij")
+    frame = torch.stack([x / 160, y / 160, torch.full_like(x, 0.3)])[None]
+    write_clip(tmp_path / "wide.mp4", [frame] * 3, Fraction(25))
+    asked = ClipPairs([tmp_path / "wide.mp4"], 32, 0)
+    crops = torch.stack([asked[k][0].frames[0, :2] for k in range(16)])
+    red, green = (crops.amax(dim=(2, 3)) - crops.amin(dim=(2, 3))).unbind(dim=1)
+    assert ((red - green).abs() < 0.1).all()
+    assert crops[:, 0].min() < 0.1
+    assert crops[:, 0].max() > 0.9
+
+
 def test_all_moments_of_a_clip_are_taken(clips, monkeypatch):
     """Its five pairs of neighbours."""
     taken, frames = set(), Clip.frames

@@ -305,3 +305,9 @@ def test_settings_are_the_fast_networks_and_more():
     assert replace(settings, output_weight=0.0).output_weight == 0
     with pytest.raises(ValueError, match=r"speed is -1\.0"):
         ReCoNetSettings(speed=-1.0)
+
+
+def test_the_pairs_move_at_the_settings_speed(photos):
+    """Of one first step; nothing that stands still changes but by light."""
+    first = {speed: start(photos, steps=1, reconstruction=0, speed=speed, batch=8).history[0] for speed in (0.0, 4.0)}
+    assert first[0.0].losses["feature temporal"] < 1e-6 < 1e-3 < first[4.0].losses["feature temporal"]
