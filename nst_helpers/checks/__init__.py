@@ -61,6 +61,14 @@ from nst_helpers.checks.norms import (
     check_update_running,
 )
 from nst_helpers.checks.verdict import verdict
+from nst_helpers.checks.video import (
+    check_flicker,
+    check_occlusion_mask,
+    check_output_temporal_loss,
+    check_paint_steadily,
+    check_temporal_loss,
+    check_warp,
+)
 
 __all__ = [
     "NotYet",
@@ -75,6 +83,7 @@ __all__ = [
     "check_covariance",
     "check_enlarge",
     "check_equalize",
+    "check_flicker",
     "check_from_spectrum",
     "check_gram_matrix",
     "check_high_frequency_share",
@@ -87,8 +96,11 @@ __all__ = [
     "check_moments",
     "check_nearest_neighbors",
     "check_normalize",
+    "check_occlusion_mask",
     "check_optimize",
     "check_output_field",
+    "check_output_temporal_loss",
+    "check_paint_steadily",
     "check_perceptual_loss",
     "check_place",
     "check_receptive_field",
@@ -98,9 +110,11 @@ __all__ = [
     "check_sorted_distance",
     "check_strongest_position",
     "check_style_loss",
+    "check_temporal_loss",
     "check_total_variation",
     "check_training_step",
     "check_update_running",
+    "check_warp",
     "check_whiten",
     "verdict",
 ]
