@@ -15,6 +15,7 @@ from nst_helpers.video import (
     flicker,
     make_film,
     make_scene,
+    motion as motion_module,
     read_clip,
     ruder,
     scene_motion,
@@ -201,7 +202,7 @@ def test_the_temporal_loss_begins_in_the_middle_as_in_the_released_code(calls, s
 
 def test_estimated_motion_is_that_of_the_frames(calls, style, monkeypatch, scene):
     asked = []
-    monkeypatch.setattr(ruder, "estimate_motion", lambda this, other, method: asked.append((this, other, method)) or (
+    monkeypatch.setattr(motion_module, "estimate_motion", lambda this, other, method: asked.append((this, other, method)) or (
         Motion(torch.zeros(1, 2, SIZE, SIZE), torch.ones(1, 1, SIZE, SIZE, dtype=torch.bool))))  # fmt: skip
     stylize_clip(scene.frames[:3], style, flow="raft", **FAST)
     wanted = [(1, 0), (2, 1), (2, 0)]

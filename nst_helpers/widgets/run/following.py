@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import ipywidgets as widgets
+from jaxtyping import Float
 from torch import Tensor
 
 from nst_helpers.images import Picture
@@ -92,7 +93,7 @@ class FollowingPanel(Panel):
             self.state.show("Stopped, as another widget computes: move a control to paint again.")
 
 
-def require_finite(pictures: Sequence[Tensor]) -> None:
+def require_finite(pictures: Sequence[Float[Tensor, "1 3 _ _"]]) -> None:
     """Raise a ValueError where a picture can't be shown."""
     if not all(picture.isfinite().all() for picture in pictures):
         raise ValueError("the picture has values that are not finite: try precision='float32', or another network.")

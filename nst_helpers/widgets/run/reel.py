@@ -40,13 +40,16 @@ class Reel:
     A network paints each frame once. Results are kept for the method and the share that were asked for last.
 
     Args:
-        frames: each (1, 3, height, width) in [0, 1].
+        frames: in [0, 1].
         networks: by label: a method paints the pictures of that network.
         motion_of: between frames, by their numbers.
     """
 
     def __init__(
-        self, frames: Sequence[Tensor], networks: Mapping[str, Callable[[Tensor], Tensor]], motion_of: MotionOf
+        self,
+        frames: Sequence[Float[Tensor, "1 3 height width"]],
+        networks: Mapping[str, Callable[[Tensor], Tensor]],
+        motion_of: MotionOf,
     ):
         self.frames, self._networks, self._motion_of = frames, networks, motion_of
         self._own: dict[tuple[str, int], Tensor] = {}
