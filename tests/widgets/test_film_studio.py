@@ -135,6 +135,10 @@ class TestPictures:
         assert torch.equal(studio.shown.frame, list(read_clip("bigbuckbunny", size=64, frames=4))[3])
         assert studio.shown.frame.shape == (1, 3, 36, 64)
 
+    def test_of_longer_clips_the_first_frames_are_taken(self, make, networks, scene):
+        for clip in (scene, scene.frames, list(scene.frames.split(1))):
+            assert make(networks, clip, frames=3).controls["frame"].max == 2
+
     def test_hidden_pixels_are_orange_over_the_frame_and_white_in_the_map(self, make, networks, scene):
         studio = make(networks, scene, frame=3)
         hidden = scene.occluded[2, 0]
