@@ -128,6 +128,10 @@ class TestPictures:
         assert_shows(studio, networks["second"], frames, 2, 0.5, estimated)
         assert not torch.equal(studio.shown.visible, scene_motion(scene, 2, 1).visible)
 
+    def test_flow_is_estimated_by_the_method_chosen(self, networks, scene):
+        with pytest.raises(ValueError, match='method="raft" needs at least 128 px a side'):
+            FilmStudio(networks, scene.frames, flow="raft")
+
     def test_a_clip_is_read_at_that_size_and_length(self, make, networks):
         studio = make(networks, "bigbuckbunny", size=64, frames=4)
         assert studio.controls["frame"].max == 3
@@ -172,6 +176,7 @@ class TestPictures:
         studio = make(networks, scene, frame=0, temporal_weight=0.5)
         assert torch.equal(studio.shown.result, networks["first"](scene.frames[:1]))
         assert studio.shown[3:] == (None, None, None, None)
+        assert "frame 0: first<" in studio.views[0].caption.value
         assert [view.caption.value.count("no frame before it") for view in studio.views] == [0, 1, 1, 1]
         assert studio.picture.shape == (1, 3, 2 * 32 + 4, 2 * 48 + 4)
         move(studio, frame=1)
