@@ -13,7 +13,7 @@ from nst_helpers.networks.checkpoint import (
 from nst_helpers.networks.fast import Mix, TransformNet, shares_of
 from nst_helpers.networks.matching import METHODS, Matching, adain, exchange_moments, match_features
 from nst_helpers.networks.reconet import ReCoNet
-from nst_helpers.networks.settings import AnyStyleSettings, LightSettings, PadSettings, PaintSettings
+from nst_helpers.networks.settings import AnyStyleSettings, LightSettings, PadSettings, PaintSettings, ShownSettings
 
 __all__ = [
     "ENCODED_LAYER",
@@ -32,6 +32,7 @@ __all__ = [
     "PaintSettings",
     "ReCoNet",
     "ResidualBlock",
+    "ShownSettings",
     "TransformNet",
     "adain",
     "bundled_networks",

@@ -10,7 +10,7 @@ from nst_helpers.runtime import Number, Pixels, Precision, Weight, check_options
 
 
 @dataclass(frozen=True, kw_only=True)
-class _ShownSettings:
+class ShownSettings:
     """How networks are loaded, and how large their pictures are.
 
     Attributes:
@@ -29,7 +29,7 @@ class _ShownSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaintSettings(_ShownSettings):
+class PaintSettings(ShownSettings):
     """How a network paints a photo.
 
     Attributes:
@@ -40,7 +40,7 @@ class PaintSettings(_ShownSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LightSettings(_ShownSettings):
+class LightSettings(ShownSettings):
     """In what light networks are shown a photo, see `images.adjust_contrast`.
 
     Attributes:
@@ -86,7 +86,7 @@ class AnyStyleSettings(_MatchingSettings):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PadSettings(_MatchingSettings, _ShownSettings):
+class PadSettings(_MatchingSettings, ShownSettings):
     """Where on a pad with a style in each corner a photo is painted, and how.
 
     Attributes:

@@ -7,12 +7,12 @@ from nst_helpers.video.flow import FLOW_METHODS, estimate_flow
 from nst_helpers.video.flow_colors import color_wheel, flow_colors
 from nst_helpers.video.flow_files import read_flow, write_flow
 from nst_helpers.video.layers import Scene
-from nst_helpers.video.motion import Motion, MotionOf, estimate_motion, scene_motion
+from nst_helpers.video.motion import Motion, MotionOf, clip_motion, estimate_motion, scene_motion
 from nst_helpers.video.occlusion import motion_boundaries, occlusion_mask
 from nst_helpers.video.player import Player, show_clip
 from nst_helpers.video.ruder import RuderPainter, carried, stylize_clip
 from nst_helpers.video.scenes import SCENES, make_scene
-from nst_helpers.video.settings import ClipSettings, RuderSettings, WholeClipSettings
+from nst_helpers.video.settings import ClipSettings, FilmSettings, RuderSettings, WholeClipSettings
 from nst_helpers.video.steady import Blended, FromNoise, SmoothedAdaIN
 from nst_helpers.video.temporal import (
     feature_temporal_loss,
@@ -34,6 +34,7 @@ __all__ = [
     "Clip",
     "ClipSettings",
     "Film",
+    "FilmSettings",
     "Frame",
     "FrameByFrame",
     "FromNoise",
@@ -48,6 +49,7 @@ __all__ = [
     "SmoothedAdaIN",
     "WholeClipSettings",
     "carried",
+    "clip_motion",
     "color_wheel",
     "end_points",
     "estimate_flow",

@@ -1,6 +1,7 @@
 """How two frames of a clip lie on one another: estimated from the pictures, or known of a scene."""
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from jaxtyping import Bool, Float
@@ -34,6 +35,11 @@ def estimate_motion(
     """By `estimate_flow` both ways and Ruder's `occlusion_mask`, which hides motion boundaries too; raises theirs."""
     flow = estimate_flow(this, other, method=method)
     return Motion(flow, ~occlusion_mask(estimate_flow(other, this, method=method), flow))
+
+
+def clip_motion(frames: Sequence[Float[Tensor, "1 3 height width"]], *, method: str = "dis") -> MotionOf:
+    """`estimate_motion` between frames by their numbers, each pair once."""
+    return functools.cache(lambda this, other: estimate_motion(frames[this], frames[other], method=method))
 
 
 def scene_motion(scene: Scene, this: int, other: int) -> Motion:

@@ -14,7 +14,7 @@ from nst_helpers.images import Picture, load_image
 from nst_helpers.losses import Term
 from nst_helpers.runtime import Callback, Recorder, option_types, pick_device, takes
 from nst_helpers.video.film import Previous
-from nst_helpers.video.motion import Motion, MotionOf, estimate_motion
+from nst_helpers.video.motion import Motion, MotionOf, clip_motion, estimate_motion
 from nst_helpers.video.settings import RuderSettings, WholeClipSettings
 from nst_helpers.video.temporal import long_term_weights, temporal_term
 from nst_helpers.video.warping import warp
@@ -55,7 +55,7 @@ def stylize_clip(
     if not pictures:
         raise ValueError("no frame was given: give at least one.")
     if motion_of is None:
-        motion_of = _estimated(pictures, settings.flow)
+        motion_of = clip_motion(pictures, method=settings.flow)
     recorder = Recorder(settings.passes * len(pictures), callback, keep="last")
     paintings = _load_style(style, pictures[0])
     painted: list[Tensor] = []
@@ -210,8 +210,3 @@ def _load_style(style: Picture | Sequence[Picture], frame: Tensor) -> list[Tenso
     """Paintings that aren't tensors at the frame's size."""
     size = max(frame.shape[-2:])
     return [load_image(painting, None if isinstance(painting, Tensor) else size) for painting in as_list(style)]
-
-
-def _estimated(frames: list[Tensor], method: str) -> MotionOf:
-    """Each pair once."""
-    return functools.cache(lambda this, other: estimate_motion(frames[this], frames[other], method=method))

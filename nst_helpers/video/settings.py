@@ -1,10 +1,11 @@
-"""The options of reading a clip and of stylising its frames by optimisation, with their defaults."""
+"""The options of reading a clip, of stylising its frames by optimisation, and of showing them; with defaults."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from nst_helpers.gatys import GatysSettings
+from nst_helpers.networks import ShownSettings
 from nst_helpers.runtime import Count, Number, Pixels, Weight, check_options
 from nst_helpers.video.flow import FLOW_METHODS
 
@@ -73,3 +74,24 @@ class WholeClipSettings(RuderSettings):
     long_term: Sequence[Count] = (1, 2, 4)
     passes: Count = 1
     blend: Annotated[float, Number(least=0, most=1)] = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilmSettings(ShownSettings):
+    """Which frame of a film is shown beside the one before, and how the film is painted.
+
+    Attributes:
+        frame: its number, from 0; the first has none before it.
+        method: the network's label; the first if left out.
+        temporal_weight: share of the previous result, warped, in each result where it has a counterpart, see `Blended`;
+            0 leaves the network's pictures as they are.
+        size: longer side of the frames, px, where a clip is read; frames that are given keep their size.
+        frames: how many of the clip are taken at most.
+        flow: how motion is estimated where it isn't known: "dis" or "raft", see `estimate_flow`.
+    """
+
+    frame: Annotated[int, Number(least=0)] = 1
+    method: str | None = None
+    temporal_weight: Annotated[float, Number(least=0, most=1)] = 0.0
+    frames: Annotated[int, Number(least=2, most=64)] = 24
+    flow: Literal[*FLOW_METHODS] = "dis"

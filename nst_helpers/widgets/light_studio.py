@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import ipywidgets as widgets
-import torch
 from torch import Tensor
 
 from nst_helpers.images import Picture, adjust_contrast
@@ -13,16 +12,16 @@ from nst_helpers.networks import LightSettings, TransformNet
 from nst_helpers.runtime import takes
 from nst_helpers.widgets.controls.fields import FieldControls
 from nst_helpers.widgets.controls.layout import column, folded, row
-from nst_helpers.widgets.controls.pictures import PictureView
+from nst_helpers.widgets.controls.pictures import joined, numbered_views
 from nst_helpers.widgets.controls.text import quoted
 from nst_helpers.widgets.run.buttons import StateLine
 from nst_helpers.widgets.run.call import literal, write_program
-from nst_helpers.widgets.run.live import LiveStudio, Request, photo_picker
-from nst_helpers.widgets.run.loaded import Loaded, take_network
+from nst_helpers.widgets.run.following import Request
+from nst_helpers.widgets.run.live import LiveStudio, photo_picker
+from nst_helpers.widgets.run.loaded import take_networks
 
 _MOST = 4
 _WIDTHS = {2: 408, 3: 264, 4: 194, 5: 264}  # CSS px of a picture, by how many there are: whole rows
-_GAP = 4  # px between pictures that are saved
 _LEGEND = (
     '<div style="line-height: 1.4"><b>moved</b>: how far the photo is from the unchanged one, and each picture '
     "from what its network makes of the unchanged one; the root mean square difference, in percent of the range.</div>"
@@ -81,11 +80,9 @@ class LightStudio(LiveStudio):
         *,
         settings: LightSettings,
     ):
-        self._loaded = _take(networks, settings)
-        width = _WIDTHS[len(self._loaded) + 1]
-        self.views = [PictureView(width, width) for _ in range(len(self._loaded) + 1)]
-        for number, view in enumerate(self.views):
-            view.add_class(f"nst-picture-{number}")
+        self._loaded = take_networks(networks, settings, most=_MOST)
+        count = len(self._loaded) + 1
+        self.views = numbered_views(count, _WIDTHS[count])
         device = next(iter(self._loaded.values())).device
         fields = FieldControls(LightStudio.__init__, settings, ("contrast", "brightness", "size"))
         state = StateLine()
@@ -97,9 +94,7 @@ class LightStudio(LiveStudio):
     @property
     def picture(self) -> Tensor:
         """The photo as the networks get it and their pictures, in a row."""
-        shown = self.shown
-        gap = torch.ones(*shown.image.shape[:-1], _GAP)
-        return torch.cat([shown.image, *(part for one in shown.pictures.values() for part in (gap, one))], dim=-1)
+        return joined([self.shown.image, *self.shown.pictures.values()])
 
     @property
     def code(self) -> str:
@@ -158,20 +153,3 @@ def _in_light(photo: Tensor, settings: LightSettings) -> Tensor:
 def _difference(one: Tensor, other: Tensor) -> float:
     """Root mean square."""
     return (one - other).square().mean().sqrt().item()
-
-
-def _take(networks: Mapping[str, str | os.PathLike | TransformNet], settings: LightSettings) -> dict[str, Loaded]:
-    """The networks by label, loaded where they were named, all on one device."""
-    if not isinstance(networks, Mapping) or not all(isinstance(label, str) for label in networks):
-        raise ValueError('networks is no mapping of labels: give {"batch": network, "instance": another}.')
-    if not 1 <= len(networks) <= _MOST:
-        raise ValueError(f"{len(networks)} networks were given: give one to {_MOST}.")
-    loaded = {label: take_network(one, settings, f"networks[{quoted(label)}]") for label, one in networks.items()}
-    for label, one in loaded.items():
-        if len(one.network.styles) > 1:
-            styles = ", ".join(one.network.styles)
-            raise ValueError(f"networks[{quoted(label)}] has several styles ({styles}): give networks of one style.")
-    devices = dict.fromkeys(str(one.device) for one in loaded.values())
-    if len(devices) > 1:
-        raise ValueError(f"the networks are on {' and '.join(devices)}: move them to one device.")
-    return loaded

@@ -15,7 +15,8 @@ from nst_helpers.widgets.controls.mix import MixSliders
 from nst_helpers.widgets.controls.pictures import PictureView
 from nst_helpers.widgets.run.buttons import StateLine
 from nst_helpers.widgets.run.call import literal
-from nst_helpers.widgets.run.live import Request, photo_picker
+from nst_helpers.widgets.run.following import Request
+from nst_helpers.widgets.run.live import photo_picker
 from nst_helpers.widgets.run.loaded import take_network
 from nst_helpers.widgets.run.painter import PainterStudio
 from nst_helpers.widgets.run.view import VIEW_WIDTH

@@ -15,8 +15,9 @@ from nst_helpers.widgets.controls.pad import CORNERS, PAD_WIDTH, CornerPicker, a
 from nst_helpers.widgets.controls.pictures import PictureView
 from nst_helpers.widgets.run.buttons import StateLine
 from nst_helpers.widgets.run.call import literal, value_differs, write_assignment
+from nst_helpers.widgets.run.following import Request
 from nst_helpers.widgets.run.kept import Kept
-from nst_helpers.widgets.run.live import Request, photo_picker
+from nst_helpers.widgets.run.live import photo_picker
 from nst_helpers.widgets.run.loaded import take_network
 from nst_helpers.widgets.run.painter import PainterStudio
 

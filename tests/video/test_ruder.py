@@ -22,6 +22,7 @@ from nst_helpers.video import (
     temporal_loss,
     warp,
 )
+from nst_helpers.video import motion as motion_module
 from tests.video.footage import film
 from tests.video.footage import scene as footage
 
@@ -201,8 +202,9 @@ def test_the_temporal_loss_begins_in_the_middle_as_in_the_released_code(calls, s
 
 def test_estimated_motion_is_that_of_the_frames(calls, style, monkeypatch, scene):
     asked = []
-    monkeypatch.setattr(ruder, "estimate_motion", lambda this, other, method: asked.append((this, other, method)) or (
-        Motion(torch.zeros(1, 2, SIZE, SIZE), torch.ones(1, 1, SIZE, SIZE, dtype=torch.bool))))  # fmt: skip
+    still = Motion(torch.zeros(1, 2, SIZE, SIZE), torch.ones(1, 1, SIZE, SIZE, dtype=torch.bool))
+    estimate = lambda this, other, method: asked.append((this, other, method)) or still  # noqa: E731
+    monkeypatch.setattr(motion_module, "estimate_motion", estimate)
     stylize_clip(scene.frames[:3], style, flow="raft", **FAST)
     wanted = [(1, 0), (2, 1), (2, 0)]
     assert len(asked) == 3

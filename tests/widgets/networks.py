@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import nn
 
+from nst_helpers.images import load_image
 from nst_helpers.networks import AdaINNet, Norm, TransformNet
 from nst_helpers.widgets.run.panel import Panel
 from tests.widgets.helpers import PATIENCE
@@ -80,6 +81,18 @@ class Gated(_Gate, Watched):
 
 class GatedAdaIN(_Gate, WatchedAdaIN):
     """Likewise for any style."""
+
+
+def single(norm="instance", kind=Watched):
+    """A network of one style, whose picture is neither black nor white, nor blind to the photo."""
+    network = kind((), norm)
+    network.output.weight.mul_(3)
+    network.output.bias.fill_(0.5)
+    photo = load_image("coffee", 32)
+    for _ in range(60 if norm == "batch" else 0):  # its statistics come near those of photos
+        network(photo)
+    network.mixes.clear()
+    return network.eval()
 
 
 def painting(studio: Panel, network: _Gate, move: Callable[[], None]) -> Iterator[tuple[Panel, _Gate]]:

@@ -12,21 +12,9 @@ from nst_helpers.networks import LightSettings, save_network
 from nst_helpers.widgets import LightStudio
 from nst_helpers.widgets.run import live
 from tests.widgets.helpers import FAILURES, PATIENCE, code_gives, makes, upload, viewed
-from tests.widgets.networks import Gated, Watched, painting, unwatched
+from tests.widgets.networks import Gated, Watched, painting, single, unwatched
 
 SMALL = {"size": 48}
-
-
-def single(norm="instance", kind=Watched):
-    """A network of one style, whose picture is neither black nor white, nor blind to the photo."""
-    network = kind((), norm)
-    network.output.weight.mul_(3)
-    network.output.bias.fill_(0.5)
-    photo = load_image("coffee", 32)
-    for _ in range(60 if norm == "batch" else 0):  # its statistics come near those of photos
-        network(photo)
-    network.mixes.clear()
-    return network.eval()
 
 
 @pytest.fixture

@@ -122,3 +122,29 @@ def test_ctrl_c_as_a_request_is_made_takes_no_later_one_with_it(newest, monkeypa
 
 def interrupted(function):
     raise KeyboardInterrupt
+
+
+def test_what_is_under_way_is_superseded_by_what_waits_and_by_a_stop():
+    seen, under_way, go_on = [], threading.Event(), threading.Event()
+
+    def work(request):
+        seen.append(newest.superseded)
+        under_way.set()
+        assert go_on.wait(PATIENCE)
+        seen.append(newest.superseded)
+
+    newest = Newest(work, lambda: None)
+    newest.ask(1)
+    assert under_way.wait(PATIENCE)
+    newest.ask(2)
+    go_on.set()
+    assert newest.job.wait(PATIENCE)
+    assert seen == [False, True, False, False]
+    under_way.clear()
+    go_on.clear()
+    newest.ask(3)
+    assert under_way.wait(PATIENCE)
+    newest.job.stop()
+    go_on.set()
+    assert newest.job.wait(PATIENCE)
+    assert seen[4:] == [False, True]

@@ -1,6 +1,7 @@
 """Networks that studios are given: by name, as a file, or themselves."""
 
 import os
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import torch
@@ -55,3 +56,31 @@ def take_network(
     if network.training:
         raise ValueError(f"{called} is in training mode: call network.eval() before it paints.")
     return Loaded(network, source, loading)
+
+
+def take_networks(
+    networks: Mapping[str, str | os.PathLike | nn.Module], settings: object, *, most: int | None = None
+) -> dict[str, Loaded]:
+    """Networks of one style each, by label, as `take_network` takes them, all on one device.
+
+    Args:
+        most: how many there may be.
+
+    Raises:
+        ValueError: likewise; no mapping of labels, none or too many, one of several styles, or several devices.
+    """
+    if not isinstance(networks, Mapping) or not all(isinstance(label, str) for label in networks):
+        raise ValueError('networks is no mapping of labels: give {"batch": network, "instance": another}.')
+    if not networks or (most is not None and len(networks) > most):
+        raise ValueError(
+            f"{len(networks)} networks were given: give one {'or more' if most is None else f'to {most}'}."
+        )
+    loaded = {label: take_network(one, settings, f"networks[{quoted(label)}]") for label, one in networks.items()}
+    for label, one in loaded.items():
+        if len(one.network.styles) > 1:
+            styles = ", ".join(one.network.styles)
+            raise ValueError(f"networks[{quoted(label)}] has several styles ({styles}): give networks of one style.")
+    devices = dict.fromkeys(str(one.device) for one in loaded.values())
+    if len(devices) > 1:
+        raise ValueError(f"the networks are on {' and '.join(devices)}: move them to one device.")
+    return loaded

@@ -44,6 +44,12 @@ class Newest:
                 self.job.wait()  # its thread may still be saying that it has ended
                 self.job.start(self._work_off)
 
+    @property
+    def superseded(self) -> bool:
+        """Whether what is under way may be left unfinished: something newer waits, or the job was asked to stop."""
+        with self._lock:
+            return self._waiting is not None or self.job.stopping
+
     def _work_off(self, callback: Callback) -> None:
         with self._free_if_it_fails():
             while (request := self._next()) is not None:

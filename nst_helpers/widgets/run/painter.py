@@ -11,7 +11,8 @@ from nst_helpers.widgets.controls.picker import PicturePicker
 from nst_helpers.widgets.controls.pictures import PictureView
 from nst_helpers.widgets.run.buttons import StateLine
 from nst_helpers.widgets.run.call import write_program
-from nst_helpers.widgets.run.live import LiveStudio, Request
+from nst_helpers.widgets.run.following import Request
+from nst_helpers.widgets.run.live import LiveStudio
 from nst_helpers.widgets.run.loaded import Loaded
 
 
