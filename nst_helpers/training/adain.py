@@ -63,7 +63,7 @@ def train_adain(
         network.load_state_dict(_decoder_of(start_from).state_dict())
     elif settings.undone and (folder is None or not (Path(folder) / CHECKPOINT).exists()):
         network.to(accelerator.device)
-        undo_encoder(network, torch.stack([crops[n][0] for n in range(settings.undone)]).to(accelerator.device))
+        undo_encoder(network, crops.first(settings.undone).to(accelerator.device))
     return train(
         network,
         AdaINObjective(crops, styles, settings, accelerator.device),
@@ -164,7 +164,8 @@ def adain_objective(
 ) -> Objective:
     """What the decoder is trained for, of one photo and one painting, over pixels: what Gatys' method minimises.
 
-    `AdaINObjective`'s two losses, the style's a term for each layer. Zero where the photo is its own style.
+    `AdaINObjective`'s content and style losses, the style's a term for each layer; the identity loss is the decoder's.
+    Zero where the photo is its own style.
 
     Raises:
         ValueError: a picture too small for the encoder, an option that can't be used.

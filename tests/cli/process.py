@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TINY = [
@@ -55,3 +58,19 @@ def run(folder: Path, *arguments: str, scenario: str = "", **variables: str) -> 
         check=False,
         encoding="utf-8",
     )
+
+
+def status_of(run: Callable[..., int], *arguments: str) -> int:
+    """What a command ends with, whether it returns it or leaves by it."""
+    try:
+        return run(*arguments)
+    except SystemExit as ended:
+        return ended.code
+
+
+def the_error(capsys: pytest.CaptureFixture) -> str:
+    """What was written to the error stream: one line, an error's."""
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("error: ")
+    assert "\n" not in error
+    return error

@@ -13,7 +13,7 @@ from nst_helpers.assets import find
 from nst_helpers.cli.main import main
 from nst_helpers.images import load_image, picture_size, save_image
 from nst_helpers.networks import AdaINNet, TransformNet, load_network, save_network
-from tests.cli.process import environment, run
+from tests.cli.process import environment, run, status_of, the_error
 
 STYLES = ("starry_night", "whalers")
 OLDER = b"an older file"
@@ -190,15 +190,8 @@ def test_a_mistake_is_one_sentence_and_writes_nothing(place, arguments, status, 
     Path("hard.png").hardlink_to("photos/cat.PNG")
     before = {name: Path(name).read_bytes() for name in files(".")}
     default = [] if "--network" in arguments else ["--network", "one.safetensors"]
-    try:
-        given = paint(*arguments.split(), *default)
-    except SystemExit as ended:
-        given = ended.code
-    assert given == status
-    error = capsys.readouterr().err.strip()
-    assert error.startswith("error: ")
-    assert sentence in error
-    assert "\n" not in error
+    assert status_of(paint, *arguments.split(), *default) == status
+    assert sentence in the_error(capsys)
     assert {name: Path(name).read_bytes() for name in files(".")} == before
     assert not Path("out").exists()
 

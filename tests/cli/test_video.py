@@ -13,7 +13,7 @@ from nst_helpers.cli.main import main
 from nst_helpers.images import load_image, save_image
 from nst_helpers.networks import TransformNet, load_network, save_network
 from nst_helpers.video import FrameByFrame, RuderPainter, make_film, read_clip, write_clip
-from tests.cli.process import environment, run
+from tests.cli.process import environment, run, status_of, the_error
 from tests.cli.test_paint import any_style
 from tests.video.footage import film, number_of, numbered, scene, tone
 
@@ -191,15 +191,8 @@ def test_a_mistake_is_one_sentence_and_writes_nothing(place, arguments, status, 
     Path("story.mp4").write_text("a story")
     before = {name: Path(name).read_bytes() for name in files()}
     default = [] if "--network" in arguments else ONE
-    try:
-        given = command(*arguments.split(), *default)
-    except SystemExit as ended:
-        given = ended.code
-    assert given == status
-    error = capsys.readouterr().err.strip()
-    assert error.startswith("error: ")
-    assert sentence in error
-    assert "\n" not in error
+    assert status_of(command, *arguments.split(), *default) == status
+    assert sentence in the_error(capsys)
     assert {name: Path(name).read_bytes() for name in files()} == before
 
 
