@@ -1,5 +1,6 @@
 """The command ``video``: a film by any network, that goes on where it was ended, and a sentence for what can't be."""
 
+import functools
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from nst_helpers.cli import video
 from nst_helpers.cli.main import main
 from nst_helpers.images import load_image, save_image
 from nst_helpers.networks import TransformNet, load_network, save_network
-from nst_helpers.video import FrameByFrame, RuderPainter, make_film, read_clip, write_clip
+from nst_helpers.video import FrameByFrame, RuderPainter, read_clip, write_clip
 from tests.cli.process import environment, run, status_of, the_error
 from tests.cli.test_paint import any_style
 from tests.video.footage import film, number_of, numbered, scene, tone
@@ -114,22 +115,33 @@ GATYS = "--method gatys --style sea.png --size 32 --frames 3 --device cpu --prec
 GATYS += " --content-layers relu2_1 --style-layers relu1_1,relu2_1 --steps 2 --temporal-weight 5"
 
 
-def test_every_frame_is_optimised_and_held_to_the_one_before(place):
+def test_every_frame_is_optimised_and_held_to_the_one_before(place, monkeypatch):
+    """By the painter of these options; what that makes of a frame is tested where it stands."""
     save_image(load_image("whalers", 40), "sea.png")
+    made, held = [], []
+
+    class Watched(RuderPainter):
+        @functools.wraps(RuderPainter.__init__)  # with its settings, of which the flags are made
+        def __init__(self, style, **options):
+            made.append((style, options))
+            super().__init__(style, **options)
+
+        def paint(self, frame, previous):
+            result = super().paint(frame, previous)
+            assert result.shape == frame.shape
+            assert not torch.equal(result, frame)
+            held.append(previous is not None)
+            return result
+
+    monkeypatch.setattr(video, "RuderPainter", Watched)
     assert command("clip.mp4", "-o", "out.mp4", *GATYS.split()) == 0
-    clip = read_clip("clip.mp4", size=32, frames=3)
-    painter = RuderPainter(
-        "sea.png",
-        weights="random",
-        content_layers=["relu2_1"],
-        style_layers=["relu1_1", "relu2_1"],
-        steps=2,
-        temporal_weight=5.0,
-        device="cpu",
-        precision="float32",
-    )
-    wanted = make_film(clip, painter, "wanted.mp4").path
-    assert all(map(torch.equal, read_clip("out.mp4"), read_clip(wanted)))
+    ((style, options),) = made
+    wanted = {"weights": "random", "steps": 2, "temporal_weight": 5.0, "size": 32, "precision": "float32"}
+    assert style == ["sea.png"]
+    assert {name: options[name] for name in wanted} == wanted
+    assert list(options["content_layers"]) == ["relu2_1"]
+    assert list(options["style_layers"]) == ["relu1_1", "relu2_1"]
+    assert held == [False, True, True]
 
 
 def test_an_optimised_film_goes_on_with_the_same_painting_and_options_alone(place, monkeypatch, capsys):
