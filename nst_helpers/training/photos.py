@@ -5,6 +5,7 @@ import functools
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import NamedTuple
@@ -91,9 +92,13 @@ class Crops(Dataset):
         """What a step is given: crops, and their numbers."""
         return Batch(torch.stack(list(crops)), torch.tensor(samples))
 
-    def first(self, number: int) -> Float[Tensor, "photos 3 size size"]:
-        """The pictures of so many samples, counted from the first."""
-        return self.gather([self[sample][0] for sample in range(number)], range(number)).photos
+    def first(self, number: int, seed: int | None = None) -> Float[Tensor, "photos 3 size size"]:
+        """The pictures of so many samples, counted from the first; of another seed, if one is given."""
+        crops = self
+        if seed is not None:
+            crops = copy(self)
+            crops.seed, crops._round = seed, (-1, [])
+        return self.gather([crops[sample][0] for sample in range(number)], range(number)).photos
 
     def _order(self, number: int) -> list[int]:
         if self._round[0] != number:

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from nst_helpers.images import load_image
+from nst_helpers.images import load_image, save_image
 from nst_helpers.losses import Objective
-from nst_helpers.training import Batch, PerceptualObjective
+from nst_helpers.training import Batch, Crops, PerceptualObjective, measured_objective
 from tests.placement import on_meta_alone
 from tests.training.runs import make_network, settings
 
@@ -169,3 +169,16 @@ def test_every_device_runs_it_forwards_and_backwards():
         value.total.backward()
     assert value.total.device.type == "meta"
     assert all(parameter.grad.device.type == "meta" for parameter in network.parameters())
+
+
+def test_scales_are_those_of_the_same_photos_whatever_the_seed(tmp_path):
+    for number in range(40):
+        save_image(draw(1, number), tmp_path / f"{number}.png")
+    pictures = sorted(tmp_path.iterdir())
+    one, other = (
+        measured_objective(
+            {"ink": "ink_landscape"}, Crops(pictures, 32, seed), settings(seed=seed), torch.device("cpu")
+        )
+        for seed in (0, 5)
+    )
+    assert one.scales == other.scales
