@@ -68,8 +68,10 @@ def main() -> None:
     parser.add_argument(
         "--gatys", type=int, default=0, metavar="STEPS", help="a frame, of optimisation; 0 leaves it out"
     )
-    parser.add_argument("--size", type=int, default=128, help="px")
+    parser.add_argument("--size", type=int, default=128, help="of scenes, px")
     parser.add_argument("--frames", type=int, default=4)
+    parser.add_argument("--clip-size", type=int, default=320, help="px")
+    parser.add_argument("--clip-frames", type=int, default=16)
     parser.add_argument("--speed", type=float, default=4, help="px a frame")
     parser.add_argument("--photos", nargs="*", default=assets.photos())
     parser.add_argument("--motions", nargs="*", default=SCENES)
@@ -113,7 +115,7 @@ def scenes(options: argparse.Namespace) -> Iterator[Footage]:
 def clip(options: argparse.Namespace) -> Footage:
     """The bundled clip's first frames, and estimated motion."""
     (name,) = assets.clips()
-    frames = torch.cat(list(read_clip(name, size=options.size, frames=options.frames)))
+    frames = torch.cat(list(read_clip(name, size=options.clip_size, frames=options.clip_frames)))
     pairs = zip(frames[1:].split(1), frames[:-1].split(1), strict=True)
     return Footage(name, "clip", frames, [estimate_motion(*pair) for pair in pairs])
 
