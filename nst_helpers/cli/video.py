@@ -9,21 +9,21 @@ import torch
 from torch import Tensor
 
 from nst_helpers import assets
-from nst_helpers.cli.options import add_options
+from nst_helpers.cli.options import add_options, what_is_here
 from nst_helpers.cli.outputs import require_new
 from nst_helpers.cli.paint import DEFAULT_NETWORK, add_network, open_network, painter_of
 from nst_helpers.cli.signals import Signals
 from nst_helpers.images import load_image
-from nst_helpers.networks import AnyStyleSettings, bundled_networks
+from nst_helpers.networks import METHODS, AnyStyleSettings, bundled_networks
 from nst_helpers.runtime import (
     Progress,
     ProgressBar,
     Stop,
-    devices,
     import_torchvision,
     memory_in_a_sentence,
     option_types,
     printable,
+    require_choice,
 )
 from nst_helpers.video import (
     ClipSettings,
@@ -46,8 +46,7 @@ def add_video(commands: "argparse._SubParsersAction") -> None:
     command = commands.add_parser(
         "video",
         help="paint a clip (Ruder et al. 2016, Gao et al. 2018)",
-        epilog=f"bundled clips: {', '.join(assets.clips())}; networks: {', '.join(bundled_networks())}; "
-        f"devices here: {', '.join(devices())}.",
+        epilog=what_is_here(clips=assets.clips(), networks=bundled_networks()),
     )
     command.add_argument("clip", metavar="CLIP", help="a bundled name or a file")
     command.add_argument("-o", "--output", metavar="OUT", required=True, help="the .mp4, .mov, .mkv or .webm to write")
@@ -69,6 +68,7 @@ def run_video(options: argparse.Namespace, signals: Signals) -> int:
     out = require_clip_file(options.output)  # before the minutes of work, not after
     clip = read_clip(options.clip, **{name: getattr(options, name) for name in option_types(ClipSettings)})
     require_new([out], [clip.path], "the clip")
+    require_choice("method", options.method, [*METHODS, *PAINTERS])
     painter = PAINTERS.get(options.method, _by_network)(options)
     signals.importing = False
     bar = ProgressBar("painting", unit="frame")
@@ -95,7 +95,8 @@ def _told(film: Film, out: Path) -> str:
         where = f"they are kept in {printable(out)}.parts, and the same command goes on"
         return f"stopped: {film.frames} of {film.total} frames are painted; {where}"
     seconds = film.history[-1].seconds if film.history else 0
-    done = f"{printable(out)}: {film.frames} frames, {len(film.history)} of them painted now in {seconds:.0f} s"
+    frames = "1 frame" if film.frames == 1 else f"{film.frames} frames"
+    done = f"{printable(out)}: {frames}, {len(film.history)} of them painted now in {seconds:.0f} s"
     return " ".join([done, *(f"({problem})" for problem in film.problems)])
 
 

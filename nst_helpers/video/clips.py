@@ -125,7 +125,7 @@ def read_clip(clip: str | os.PathLike, *, settings: ClipSettings) -> Clip:
 
     Raises:
         ImportError: PyAV is not installed.
-        FileNotFoundError: no such file.
+        FileNotFoundError, IsADirectoryError: no such file, or a directory.
         ValueError: no video, one whose beginning is lost, or one that ends before ``start``.
 
     Example:
@@ -176,6 +176,8 @@ def _located(clip: str | os.PathLike) -> Path:
         found = assets.find_clip(name)
         assets.verify(found)
         return found.path
+    if path.is_dir():
+        raise IsADirectoryError(f"{printable(path)} is a directory: name one clip in it.")
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {printable(path.absolute())}: give a clip such as an MP4.")
     return path

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
     from av.video.stream import VideoStream
 
-# No frame refers to a later one, so that clips can be joined end to end without being encoded again; x264 looks ahead
-# by ten frames in place of forty, which it would keep in memory.
+# No frame refers to a later one, so that clips can be joined end to end without being encoded again. x264 doesn't look
+# ahead: that keeps frames in memory, and its macroblock tree gives of the same small frames not always the same file.
 _H264 = {
-    "libx264": {"crf": "18", "bf": "0", "rc-lookahead": "10"},
+    "libx264": {"crf": "18", "bf": "0", "rc-lookahead": "0"},
     "libopenh264": {"b": "8M"},
     "mpeg4": {"qmin": "2", "qmax": "4"},
 }

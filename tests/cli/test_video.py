@@ -111,6 +111,13 @@ def test_a_clip_that_is_cut_off_is_painted_as_far_as_it_goes_and_told(place, cap
     assert 10 < len(list(read_clip("out.mp4"))) < 50
 
 
+def test_a_clip_of_one_frame_is_painted(place, capsys):
+    film(Path("single.mp4"), scene(1))
+    assert command("single.mp4", "-o", "out.mp4", *ONE) == 0
+    assert capsys.readouterr().out.startswith("out.mp4: 1 frame, 1 of them painted now")
+    assert len(list(read_clip("out.mp4"))) == 1
+
+
 GATYS = "--method gatys --style sea.png --size 32 --frames 3 --device cpu --precision float32 --weights random"
 GATYS += " --content-layers relu2_1 --style-layers relu1_1,relu2_1 --steps 2 --temporal-weight 5"
 
@@ -183,11 +190,13 @@ def test_another_way_to_paint_is_a_row_of_a_table(place, monkeypatch):
         ("clip.mp4 -o no/out.mp4", 1, "no is no directory: create it before saving out.mp4 in it"),
         ("clip.mp4", 2, "the following arguments are required: -o/--output"),
         ("no.mp4 -o out.mp4", 1, "there is no file"),
+        (". -o out.mp4", 1, ". is a directory: name one clip in it"),
         ("story.mp4 -o out.mp4", 1, "story.mp4 is no video of a format that is read here"),
         ("bigbuckbuny -o out.mp4", 1, "did you mean 'bigbuckbunny'"),
         ("clip.mp4 -o out.mp4 --start 3", 1, "start is 3: take an earlier one"),
         ("clip.mp4 -o out.mp4 --size 0", 1, "size is 0: give a whole number of at least 1"),
         ("clip.mp4 -o out.mp4 --mix whalers", 1, "this network has one style"),
+        ("clip.mp4 -o out.mp4 --method magic", 1, "histogram, style_swap, gatys."),
         ("clip.mp4 -o out.mp4 --steps 5", 1, "--steps is for optimisation: add --method gatys, or leave it out"),
         ("clip.mp4 -o out.mp4 --temporal-weight 5", 1, "--temporal-weight is for optimisation"),
         ("clip.mp4 -o out.mp4 --style whalers", 1, "are for networks that take any style"),
