@@ -31,6 +31,7 @@ from nst_helpers.checks.features import (
     check_channel_goal,
     check_from_spectrum,
     check_high_frequency_share,
+    check_paint,
     check_receptive_field,
     check_robust_goal,
     check_strongest_position,
@@ -46,6 +47,7 @@ from nst_helpers.checks.gatys import (
 )
 from nst_helpers.checks.grams import (
     check_covariance,
+    check_grow,
     check_mmd,
     check_moments,
     check_nearest_neighbors,
@@ -86,6 +88,7 @@ __all__ = [
     "check_flicker",
     "check_from_spectrum",
     "check_gram_matrix",
+    "check_grow",
     "check_high_frequency_share",
     "check_instance_norm",
     "check_keep_colors",
@@ -100,6 +103,7 @@ __all__ = [
     "check_optimize",
     "check_output_field",
     "check_output_temporal_loss",
+    "check_paint",
     "check_paint_steadily",
     "check_perceptual_loss",
     "check_place",
