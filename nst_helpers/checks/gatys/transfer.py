@@ -26,14 +26,13 @@ def _transfer(
     optimize,
     *,
     content=lambda photo, painting: photo,
-    style=lambda photo, painting: painting,
     start=lambda photo, painting: photo,
     weigh=lambda alpha, content, style: alpha * content + style,
     compare=lambda content_loss, found, wanted: content_loss(found, wanted),
 ):
     with torch.no_grad():
         wanted = extractor(content(photo, painting))[_CONTENT]
-    targets = make_targets(extractor, style(photo, painting), list(weights))
+    targets = make_targets(extractor, painting, list(weights))
 
     def loss_fn(image):
         features = extractor(image)
@@ -94,12 +93,11 @@ check_transfer = Exercise(
         },
         "only the style counts: is the content loss added, and is its target the photo's features, taken once before "
         "the loop?": {"weigh": lambda alpha, content, style: style},
-        "only the content counts; add the style loss.": {"weigh": lambda alpha, content, style: alpha * content},
+        "only the content counts: is the style loss added, and are its targets the painting's Gram matrices?": {
+            "weigh": lambda alpha, content, style: alpha * content
+        },
         "the content's target is the painting's; it is the photo's features.": {
             "content": lambda photo, painting: painting
-        },
-        "the style's targets are the photo's; they are the painting's Gram matrices.": {
-            "style": lambda photo, painting: photo
         },
         "the loop starts from the painting; start it from the photo.": {"start": lambda photo, painting: painting},
         "the mean square stands fixed in your code; call `content_loss`, the argument, which may be another.": {
