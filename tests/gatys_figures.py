@@ -1,4 +1,4 @@
-"""``python -m tests.gatys_figures``: what lesson 03 shows of runs too long for it: long runs, and plates at 384 px."""
+"""``python -m tests.gatys_figures``: what lesson 03 shows of runs too long for it: long runs, and plates at 320 px."""
 
 import argparse
 import json
@@ -23,7 +23,7 @@ OPTIMIZERS: Mapping[str, dict] = {
     "L-BFGS on bare pixels": {"precondition": False},
 }
 CURVE_SIZE, CURVE_STEPS, PAST = 96, 150, 450  # px, steps of all, and of L-BFGS alone
-SIZE, STEPS = 384, 100
+SIZE, STEPS = 320, 60
 ONE, TWO = {"scales": 1}, {"scales": 2}
 NOISE = {"init": "noise", "content_weight": 1.0}
 
