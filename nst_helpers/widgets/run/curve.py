@@ -59,8 +59,9 @@ class LossCurve(widgets.VBox):
         """Note a report; `draw` shows it."""
         self._total = progress.total
         for label, value in self._parts(progress).items():
+            curve = self._points.setdefault(label, [])  # in their order, whichever is above 0 first
             if math.isfinite(value) and value > 0:
-                self._points.setdefault(label, []).append((progress.iteration, value))
+                curve.append((progress.iteration, value))
 
     def draw(self) -> None:
         """Show what was noted."""
@@ -84,9 +85,9 @@ def draw_curves(points: Curves, before: Curves, total: int, width: int, height: 
     axis.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:.0f}"))
     for curve, style in zip(before.values(), LINE_STYLES, strict=False):
-        axis.plot(*zip(*curve, strict=True), color="0.75", linestyle=style, linewidth=1.2)
+        axis.plot(*_columns(curve), color="0.75", linestyle=style, linewidth=1.2)
     for (name, curve), color, style in zip(points.items(), PALETTE, LINE_STYLES, strict=False):
-        axis.plot(*zip(*curve, strict=True), color=color, linestyle=style, linewidth=1.6, label=name)
+        axis.plot(*_columns(curve), color=color, linestyle=style, linewidth=1.6, label=name)
     if len(points) > 1:
         axis.legend(frameon=False, fontsize=9)
     axis.set_xlabel("steps", fontsize=10)
@@ -97,6 +98,11 @@ def draw_curves(points: Curves, before: Curves, total: int, width: int, height: 
     buffer = io.BytesIO()
     canvas.print_png(buffer)
     return buffer.getvalue()
+
+
+def _columns(curve: list[tuple[int, float]]) -> tuple[list[int], list[float]]:
+    """Steps and values apart."""
+    return [step for step, _ in curve], [value for _, value in curve]
 
 
 def _scale(axis: Axes, values: list[float]) -> None:
