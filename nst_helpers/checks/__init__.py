@@ -44,6 +44,7 @@ from nst_helpers.checks.gatys import (
     check_optimize,
     check_style_loss,
     check_total_variation,
+    check_transfer,
 )
 from nst_helpers.checks.grams import (
     check_covariance,
@@ -117,6 +118,7 @@ __all__ = [
     "check_temporal_loss",
     "check_total_variation",
     "check_training_step",
+    "check_transfer",
     "check_update_running",
     "check_warp",
     "check_whiten",

@@ -11,10 +11,11 @@ import pytest
 import torch
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from classroom import exercises
 from nst_helpers import checks, losses
 from nst_helpers.checks import NotYet
 from nst_helpers.checks.call import call
-from tests import exercises, wrong_answers
+from tests import wrong_answers
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 EXERCISES = [exercise for notebook in NOTEBOOKS for exercise in exercises.find(notebook)]
