@@ -26,12 +26,6 @@ def test_pictures_stand_under_their_labels_in_rows():
     assert (figure.axes[0].images[0].get_array() == 128).all()
 
 
-def test_a_white_picture_has_an_edge():
-    (axis,) = plots.show_images({"white": torch.ones(1, 3, 8, 12)}).axes
-    (edge,) = axis.patches
-    assert (edge.get_xy(), edge.get_width(), edge.get_height()) == ((-0.5, -0.5), 12, 8)
-
-
 def test_every_panel_has_room_for_the_widest_picture():
     images = {"tall": torch.zeros(1, 3, 12, 8), "wide": torch.zeros(1, 3, 8, 16)}
     assert plots.show_images(images, height=2.0).get_size_inches()[0] == pytest.approx(2 * 2 * 2)
