@@ -27,7 +27,7 @@ def write_sheet(results: Sequence[Result], path: Path) -> Path:
     panels = {_label(result): _panel(result.picture) for result in results}
     figure = plots.show_images(panels, columns=min(_COLUMNS, len(panels)), height=2.2)
     data = io.BytesIO()
-    figure.savefig(data, format="png", dpi=100)
+    figure.savefig(data, format="png", dpi=100, bbox_inches="tight", pad_inches=0.1)
     plt.close(figure)
     return write_whole(path, data.getvalue())
 
