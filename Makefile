@@ -17,12 +17,12 @@ run: $(READY)
 	mkdir -p build
 	$(BIN)/papermill --cwd build -p SAVE_TO stylised.png notebooks/00_start_here.ipynb build/00_start_here.ipynb
 
-# JupyterLab on copies in work/, which git ignores; a copy that exists is yours and is never overwritten.
-lab: $(READY) $(patsubst notebooks/%,work/%,$(wildcard notebooks/*.ipynb))
-	$(BIN)/jupyter lab --notebook-dir=work
-
-work/%.ipynb: | notebooks/%.ipynb
-	mkdir -p work && cp $| $@
+# JupyterLab on copies without solutions in work/, which git ignores, or with them (SOLVED=1) in work/solved/;
+# a copy that exists is yours and is never overwritten.
+LESSONS := $(if $(SOLVED),work/solved,work)
+lab: $(READY)
+	$(BIN)/python -m classroom.copies $(LESSONS) $(if $(SOLVED),--solved)
+	$(BIN)/jupyter lab --notebook-dir=$(LESSONS)
 
 # Everything, notebooks included: one process for each core, each with one thread.
 test: $(READY)

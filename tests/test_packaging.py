@@ -101,7 +101,7 @@ def test_a_target_of_the_makefile_is_one_or_two_plain_commands(target):
     assert not [command for command in commands if not command.strip() or re.search(r"[;|`<>]|\$\(shell|\$\$", command)]
     for path in re.findall(r"(?:tests|notebooks)/[\w/]+\.\w+", " ".join(commands)):
         assert (REPOSITORY / path).is_file()
-    for module in re.findall(r"-m (tests\.[\w.]+)", " ".join(commands)):
+    for module in re.findall(r"-m ((?:tests|classroom)\.[\w.]+)", " ".join(commands)):
         assert (REPOSITORY / f"{module.replace('.', '/')}.py").is_file()
     assert re.search(rf"^\.PHONY:.* {target}\b", (REPOSITORY / "Makefile").read_text(), flags=re.MULTILINE)
     if make := shutil.which("make"):

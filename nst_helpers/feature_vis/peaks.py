@@ -13,13 +13,14 @@ from nst_helpers.vgg import VGGFeatures, receptive_field
 
 @dataclass(frozen=True)
 class Peaks:
-    """Where each picture excites each channel of a layer most.
+    """Where each picture excites each channel of a layer most, or least.
 
     Attributes:
         layer: of VGG-19.
         pictures: as the network saw them.
-        values: the highest activation.
+        values: the highest activation, or the lowest.
         rows, columns: its position in the feature map.
+        lowest: which of the two.
     """
 
     layer: str
@@ -27,25 +28,30 @@ class Peaks:
     values: Float[Tensor, "pictures channels"]
     rows: Int[Tensor, "pictures channels"]
     columns: Int[Tensor, "pictures channels"]
+    lowest: bool = False
 
     def best(self, channel: int, count: int = 8) -> list[int]:
-        """The numbers of the pictures that excite a channel most, the strongest first."""
-        return self.values[:, channel].argsort(descending=True)[:count].tolist()
+        """The numbers of the pictures that excite a channel most, the strongest first; least, if ``lowest``."""
+        return self.values[:, channel].argsort(descending=not self.lowest)[:count].tolist()
 
     def patch(self, picture: int, channel: int) -> Float[Tensor, "1 3 _patch_height _patch_width"]:
-        """The receptive field of a picture's highest activation, as far as it lies in the picture."""
+        """The receptive field of that activation, as far as it lies in the picture."""
         field = receptive_field(self.layer)
         top, left, bottom, right = field.box(self.rows[picture, channel].item(), self.columns[picture, channel].item())
         return self.pictures[picture][..., max(top, 0) : bottom, max(left, 0) : right]
 
 
 @torch.no_grad()
-def find_peaks(extractor: VGGFeatures, pictures: Iterable[Picture], *, size: int = 224) -> Peaks:
+def find_peaks(extractor: VGGFeatures, pictures: Iterable[Picture], *, size: int = 224, lowest: bool = False) -> Peaks:
     """Run pictures through the network and note each channel's highest activation in each of them.
 
     Args:
         extractor: whose last layer is looked at.
         size: the longer side of the pictures, px.
+        lowest: note the lowest one; it says most of a layer before its ReLU, such as conv4_1.
+
+    Raises:
+        ValueError: no picture.
     """
     layer = extractor.layers[-1]
     loaded = [load_image(picture, size) for picture in pictures]
@@ -54,6 +60,7 @@ def find_peaks(extractor: VGGFeatures, pictures: Iterable[Picture], *, size: int
     found = []
     for picture in loaded:
         feature = extractor(picture)[layer][0].cpu()
-        values, positions = feature.flatten(1).max(dim=1)
+        rows = feature.flatten(1)
+        values, positions = rows.min(dim=1) if lowest else rows.max(dim=1)
         found.append((values, positions // feature.shape[-1], positions % feature.shape[-1]))
-    return Peaks(layer, loaded, *(torch.stack(column) for column in zip(*found, strict=True)))
+    return Peaks(layer, loaded, *(torch.stack(column) for column in zip(*found, strict=True)), lowest)

@@ -16,8 +16,8 @@ class FeatureVisSettings(NetworkSettings):
         steps: of Adam, each one evaluation.
         batch: pictures made at once; they begin with different noise.
         learning_rate: of Adam.
-        fourier: whether coefficients scaled by 1/f are turned, not pixels, see `optimize.Canvas`.
-        decorrelate: whether colours are correlated as in photos.
+        fourier: optimise Fourier coefficients scaled by 1/f, not pixels, see `optimize.Canvas`.
+        decorrelate: mix the colours as they vary together in photos.
         pad: px of grey around the picture; for this and the next three see `feature_vis.transform`.
         jitter: px of shift, at most.
         zoom: share of enlargement or reduction, at most.

@@ -33,7 +33,7 @@ class GatysSettings(NetworkSettings):
         init: what to start from: "content", "noise" (`images.faint_noise`) or any picture.
         optimizer: "lbfgs" or "adam".
         learning_rate: 1 for L-BFGS and 0.02 for Adam if left out.
-        precondition: let L-BFGS turn scaled Fourier coefficients, see `optimize.Fourier`.
+        precondition: let L-BFGS work on scaled Fourier coefficients, see `optimize.Fourier`.
         scales: coarse to fine, each half the size of the next; 1 works at full size alone.
         preserve_color: "no", "luminance" (the photo's chroma, afterwards) or "match" (the painting's colours are made
             the photo's, before), both from Gatys et al. (2016, "Preserving color in neural artistic style transfer").

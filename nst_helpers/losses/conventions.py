@@ -26,6 +26,7 @@ class Convention:
         content_formula, style_formula: the source's own, in the workbook's symbols (F, P features; G, A Gram
             matrices, undivided; C channels, M positions).
         content_weight, style_weight: the source's default for each layer; None where it gives no single one.
+        inputs: what pixels its network is given; losses grow with their range.
     """
 
     source: str
@@ -35,7 +36,12 @@ class Convention:
     style: Factor
     content_weight: float | None
     style_weight: float | None
+    inputs: str
 
+
+_UNIT = "RGB, 0 to 1; the network converts them"
+_CAFFE = "BGR, 0 to 255, minus their mean: -124 to 151"
+_IMAGENET = "RGB, standardised: -2.1 to 2.6"
 
 CONVENTIONS: Mapping[str, Convention] = {
     "mean": Convention(
@@ -46,6 +52,7 @@ CONVENTIONS: Mapping[str, Convention] = {
         style=lambda c, m: 1.0,
         content_weight=1.0,
         style_weight=1.0,
+        inputs=_UNIT,
     ),
     "gatys": Convention(
         source="Gatys et al. (2016), eqs. 1 and 4 to the letter, layers weighted 1/5, normalised network",
@@ -55,6 +62,7 @@ CONVENTIONS: Mapping[str, Convention] = {
         style=lambda c, m: c**2 / 4,
         content_weight=1e-3,
         style_weight=0.2,
+        inputs=_CAFFE,
     ),
     "gatys_averaged": Convention(
         source="Gatys et al. (2016), eq. 4, and eq. 1 averaged over positions and channels, normalised network",
@@ -64,6 +72,7 @@ CONVENTIONS: Mapping[str, Convention] = {
         style=lambda c, m: c**2 / 4,
         content_weight=1e-3,
         style_weight=0.2,
+        inputs=_UNIT,
     ),
     "gatys_code": Convention(
         source="leongatys/PytorchNeuralStyleTransfer, layers weighted 1000/C^2, raw network",
@@ -73,6 +82,7 @@ CONVENTIONS: Mapping[str, Convention] = {
         style=lambda c, m: float(c**2),
         content_weight=1.0,
         style_weight=None,
+        inputs=_CAFFE,
     ),
     "pytorch_tutorial": Convention(
         source="PyTorch's neural style tutorial, batch of 1",
@@ -82,6 +92,7 @@ CONVENTIONS: Mapping[str, Convention] = {
         style=lambda c, m: 1.0,
         content_weight=1.0,
         style_weight=1e6,
+        inputs=_IMAGENET,
     ),
     "neural_style": Convention(
         source="jcjohnson/neural-style",
@@ -91,6 +102,7 @@ CONVENTIONS: Mapping[str, Convention] = {
         style=lambda c, m: 1.0,
         content_weight=5.0,
         style_weight=100.0,
+        inputs=_CAFFE,
     ),
     "johnson": Convention(
         source="Johnson et al. (2016), section 3.2 (the released code takes the mean over G as well)",
@@ -100,6 +112,7 @@ CONVENTIONS: Mapping[str, Convention] = {
         style=lambda c, m: float(c**2),
         content_weight=None,
         style_weight=None,
+        inputs=_CAFFE,
     ),
 }
 

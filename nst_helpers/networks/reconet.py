@@ -7,7 +7,7 @@ from nst_helpers.networks.fast import Mix, TransformNet
 
 
 class ReCoNet(TransformNet):
-    """Gao, Gu, Yu, Zhang & Ouyang (2018): Johnson's network with four residual blocks, whose features can be had.
+    """Gao, Gu, Zhang & Yu (2018): Johnson's network with four residual blocks, whose features can be had.
 
     Encoder and residual blocks are their encoder, `encode`; the rest is their decoder, `decode`. Nothing of it is
     recurrent: the temporal losses, on features and on pictures, act in training alone. Departures: those of

@@ -4,6 +4,7 @@ from nst_helpers.plots.curves import LINE_STYLES, PALETTE, plot_losses, plot_run
 from nst_helpers.plots.diagram import draw_network
 from nst_helpers.plots.matrix import show_matrix
 from nst_helpers.plots.motion import filmstrip
+from nst_helpers.plots.objective import draw_objective
 from nst_helpers.plots.pictures import PANEL, outline, scatter_images, show_images, show_maps
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "PALETTE",
     "PANEL",
     "draw_network",
+    "draw_objective",
     "filmstrip",
     "outline",
     "plot_losses",

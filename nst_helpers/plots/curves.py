@@ -16,7 +16,7 @@ LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1))
 
 
 def plot_losses(
-    histories: Mapping[str, Sequence[Progress]],
+    histories: Mapping[str, Sequence[Progress] | Sequence[float]],
     *,
     against: str = "iteration",
     term: str | None = None,
@@ -25,7 +25,7 @@ def plot_losses(
     """Loss curves on a log scale, one for each label.
 
     Args:
-        histories: the reports of each run, by label.
+        histories: the reports of each run, or a number for each of its evaluations, by label.
         against: "iteration" (evaluations of loss and gradient) or "seconds".
         term: a named loss in place of the total.
         levels: for some labels a loss to compare with, a thin line across in the curve's colour and style.
@@ -33,8 +33,12 @@ def plot_losses(
     figure, axis = plt.subplots(figsize=(5.2, 3.2), layout="constrained")
     styles = zip(PALETTE, LINE_STYLES, strict=True)
     for (label, history), (color, line) in zip(histories.items(), styles, strict=False):
-        values = [report.loss if term is None else report.losses[term] for report in history]
-        axis.plot([getattr(report, against) for report in history], values, color=color, linestyle=line, label=label)
+        if history and isinstance(history[0], float):
+            positions, values = range(1, len(history) + 1), history
+        else:
+            positions = [getattr(report, against) for report in history]
+            values = [report.loss if term is None else report.losses[term] for report in history]
+        axis.plot(positions, values, color=color, linestyle=line, label=label)
         if label in (levels or {}):
             axis.axhline(levels[label], color=color, linestyle=line, linewidth=0.8)
     axis.set_yscale("log")

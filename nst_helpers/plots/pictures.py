@@ -34,6 +34,8 @@ def show_images(
     figure, axes = _panels([picture.width / picture.height for picture in pictures.values()], columns, height)
     for axis, (label, picture) in zip(axes, pictures.items(), strict=False):
         axis.imshow(picture, interpolation="lanczos")
+        edge = Rectangle((-0.5, -0.5), *picture.size, fill=False, edgecolor="0.6", linewidth=0.8, clip_on=False)
+        axis.add_patch(edge)  # else a white picture has no end on a white page
         axis.set_title(label, fontsize=10, parse_math=False)
     return figure
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import exercises
+from classroom import exercises
 from tests.browser.lab import REPOSITORY, Lab, complaints, run_all, with_parameters
 
 

@@ -1,4 +1,4 @@
-"""`FilmStudio` in JupyterLab: its pictures follow the keyboard from frame to frame."""
+"""Lesson 07 in JupyterLab: it runs whole, and `FilmStudio`'s pictures follow the keyboard from frame to frame."""
 
 import re
 
@@ -16,6 +16,9 @@ from tests.browser.lab import (
     wait_for_text,
     write_notebook,
 )
+from tests.browser.lesson import whole_lesson
+
+SMALL = {"SIZE": 96, "SMALL_SIZE": 64, "SPEED": 3.0, "FRAMES": 5, "STEPS": 2}
 
 MAKE = """import torch
 from nst_helpers.networks import TransformNet
@@ -88,3 +91,10 @@ def test_a_visit_to_the_studio(browser, lab, notebook):
         page.get_by_text("Show me the code", exact=True).click()
         visit_film(page, lab, f"film_{lab.label}", "steadier")
         assert not complaints(page)
+
+
+def test_the_lesson_runs_and_its_studio_paints(browser, lab, tmp_path):
+    with whole_lesson(browser, lab, tmp_path, "07_video_temporal_loss", **SMALL) as page:
+        wait_for_text(page, PICTURES[0], r"^frame 1: frame by frame$")
+        wait_for_text(page, PICTURES[3], r"^flicker [\d.]+$")
+        photograph(page, "lesson_07")

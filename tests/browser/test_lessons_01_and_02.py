@@ -8,7 +8,7 @@ from tests.browser.lesson import whole_lesson
 from tests.browser.studio import visit
 
 SMALL = {
-    "01_feature_visualization": {"REBUILD_SIZE": 64, "REBUILD_STEPS": 60},
+    "01_feature_visualization": {"PAINT_STEPS": 24, "REBUILD_SIZE": 64, "REBUILD_STEPS": 60},
     "02_gram_matrices": {"GROW_SIZE": 64, "GROW_STEPS": 40, "STATISTIC_STEPS": 20},
 }
 

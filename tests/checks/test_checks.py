@@ -1,5 +1,6 @@
 """Checks accept right answers, name what is wrong with the others, and fit the notebooks' exercises."""
 
+import ast
 import functools
 import threading
 from pathlib import Path
@@ -10,10 +11,11 @@ import pytest
 import torch
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from classroom import exercises
 from nst_helpers import checks, losses
 from nst_helpers.checks import NotYet
 from nst_helpers.checks.call import call
-from tests import exercises, wrong_answers
+from tests import wrong_answers
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 EXERCISES = [exercise for notebook in NOTEBOOKS for exercise in exercises.find(notebook)]
@@ -291,3 +293,28 @@ def test_exercises_out_of_form_are_named(tmp_path, spoil, sentence):
     spoil(cells)
     with pytest.raises(AssertionError, match=sentence):
         exercises.find(write(tmp_path, cells))
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_an_exercise_takes_no_name_that_the_lesson_gives(notebook):
+    """Else a student's answer would change what the lesson's cells do when they are run again."""
+    theirs, ours = set(), set()
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        if cell.cell_type == "code":
+            names = set(_given(cell.source))
+            (theirs if "nbgrader" in cell.metadata else ours).update(names)
+    assert not theirs & ours
+
+
+def _given(source):
+    """The names that a cell binds, at its top level."""
+    lines = "\n".join("" if line.startswith(("%", "!")) else line for line in source.splitlines())
+    for node in ast.parse(lines).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+            continue
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+                yield inner.id
+            elif isinstance(inner, ast.alias):
+                yield inner.asname or inner.name

@@ -139,6 +139,16 @@ def test_the_peak_is_where_the_spot_is():
     assert torch.equal(patch[..., 0, 0], spot[..., max(top, 0), max(left, 0)])
 
 
+def test_the_lowest_peak_is_where_a_channel_before_its_relu_is_lowest():
+    pictures = [torch.rand(1, 3, 24, 32, generator=torch.Generator().manual_seed(seed)) for seed in range(3)]
+    extractor = VGGFeatures(["conv1_2"], weights="random", precision="float32")
+    peaks = find_peaks(extractor, pictures, size=32, lowest=True)
+    maps = torch.cat([extractor(picture)["conv1_2"][:, 5] for picture in pictures])
+    assert torch.equal(peaks.values[:, 5], maps.amin(dim=(1, 2)))
+    assert maps[1, peaks.rows[1, 5], peaks.columns[1, 5]] == maps[1].min()
+    assert peaks.best(5) == maps.amin(dim=(1, 2)).argsort().tolist()
+
+
 def test_no_picture_is_a_sentence():
     with pytest.raises(ValueError, match="no picture was given"):
         find_peaks(VGGFeatures(["relu1_1"], weights="random"), [])

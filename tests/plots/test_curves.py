@@ -40,6 +40,13 @@ def test_a_named_term_takes_the_totals_place():
     assert figure.axes[0].get_ylabel() == "tv"
 
 
+def test_numbers_stand_for_the_evaluations_in_order():
+    figure = plots.plot_losses({"reports": history(3.0, 2.0), "numbers": [5.0, 4.0, 3.5]})
+    reports, numbers = figure.axes[0].lines
+    assert list(reports.get_xdata()) == [1, 2]
+    assert (list(numbers.get_xdata()), list(numbers.get_ydata())) == ([1, 2, 3], [5, 4, 3.5])
+
+
 def test_a_level_lies_across_in_its_curves_colour():
     figure = plots.plot_losses({"one": history(3.0, 2.0), "two": history(5.0)}, levels={"two": 4.0})
     *_, two, level = figure.axes[0].lines

@@ -3,6 +3,7 @@
 import itertools
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
 
@@ -28,6 +29,16 @@ def test_pictures_stand_under_their_labels_in_rows():
 def test_every_panel_has_room_for_the_widest_picture():
     images = {"tall": torch.zeros(1, 3, 12, 8), "wide": torch.zeros(1, 3, 8, 16)}
     assert plots.show_images(images, height=2.0).get_size_inches()[0] == pytest.approx(2 * 2 * 2)
+
+
+def test_a_white_picture_can_be_told_from_the_page():
+    figure = plots.show_images({"white": torch.ones(1, 3, 20, 30)})
+    figure.canvas.draw()
+    (axis,) = figure.axes
+    left, bottom, right, top = (round(edge) for edge in axis.get_window_extent().extents)
+    drawn = np.asarray(figure.canvas.buffer_rgba())[::-1, :, 0]
+    assert drawn[bottom:top, left : left + 2].min(axis=1).max() < 240
+    assert drawn[bottom + 5 : top - 5, left + 5 : right - 5].min() == 255
 
 
 def test_a_label_with_dollars_is_no_formula():

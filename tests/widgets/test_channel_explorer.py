@@ -88,7 +88,7 @@ def test_channels_may_be_chosen_during_a_run(explorer):
     assert "channel 5" in explorer.map.caption.value
     explorer.stop(wait=True)
     assert explorer.state.text.startswith("Stopped")
-    assert "# the controls have moved" in explorer.code
+    assert "# the choices have changed" in explorer.code
     assert repr(explorer) == 'ChannelExplorer("macaw")'
 
 

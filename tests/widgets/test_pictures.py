@@ -153,6 +153,18 @@ class TestCurve:
         curve.start(10)
         assert curve.image.value not in seen[1:]
 
+    def test_the_run_before_stays_behind_and_may_come_back(self):
+        curve = LossCurve(300, 150, parts=lambda report: {"one": report.loss, "none": 0.0})
+        empty = curve.image.value
+        curve.add(report(1, 10))
+        curve.add(report(5, 10, loss=0.1))
+        curve.draw()
+        whole = curve.image.value
+        curve.start(10)
+        assert curve.image.value not in (empty, whole)  # the ghost alone
+        curve.restore()
+        assert curve.image.value == whole
+
     @pytest.mark.parametrize(
         "losses", [[0.0, 0.0], [float("nan"), float("inf")], [-1.0], [1e-30, 1e30], [2.0]], ids=str
     )

@@ -83,10 +83,10 @@ class TestRun:
         assert f"of {LONG}" in studio.state.text
         studio.stop(wait=True)
         first = studio.result.image
-        assert "# the controls have moved" in studio.code
+        assert "# the choices have changed" in studio.code
         second = studio.run(wait=True)
         assert len(second.history) == 3
-        assert "moved" not in studio.code
+        assert "have changed" not in studio.code
         assert torch.equal(run_code(studio), second.image)
         assert not torch.equal(first, second.image)
 
@@ -178,8 +178,33 @@ class TestTrouble:
         assert (studio.job.state, studio.preview.image.value) == ("done", before)
         assert studio.state.remark == "the loss went to nan."
 
+    def test_a_failed_start_clears_nothing_that_stands(self, make, tmp_path):
+        studio = make()
+        result = studio.run(wait=True)
+        picture, curve, code = studio.preview.image.value, studio.curve.image.value, studio.code
+        weights = {name: studio.controls[name].value for name in ("content_weight", "style_weight")}
+        for name in weights:
+            studio.controls[name].value = 0.0
+        assert studio.run(wait=True) is None
+        assert studio.state.text.startswith("Failed: every weight is 0")
+        assert studio.result is result
+        assert torch.equal(studio.picture, result.image)
+        assert (studio.preview.image.value, studio.curve.image.value) == (picture, curve)
+        assert "have changed" in studio.code
+        for name, value in weights.items():
+            studio.controls[name].value = value
+        assert studio.code == code
+        studio.saver.field.value = str(tmp_path / "castle.png")
+        assert studio.saver.save()
+
 
 class TestSaving:
+    def test_there_is_nothing_to_save_before_the_first_picture(self, make):
+        studio = make()
+        assert studio.saver.button.disabled
+        studio.run(wait=True)
+        assert not studio.saver.button.disabled
+
     def test_saves_the_result(self, make, tmp_path):
         studio = make()
         studio.saver.field.value = str(tmp_path / "castle.png")

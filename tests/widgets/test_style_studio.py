@@ -2,7 +2,7 @@
 
 import ast
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from nst_helpers import assets
 from nst_helpers.gatys import DEFAULT_SIZE, GatysSettings
 from nst_helpers.losses import layer_weights
 from nst_helpers.widgets import StyleStudio
+from nst_helpers.widgets.style_studio import PRESETS
 from tests.widgets.conftest import LONG
 from tests.widgets.helpers import HOSTILE_NAMES, png, run_code, shown, start, upload
 
@@ -37,6 +38,9 @@ class TestSettings:
             ("tv_weight", 0.001, 0.001),
             ("init", "noise", "noise"),
             ("optimizer", "adam", "adam"),
+            ("scales", 2, 2),
+            ("preserve_color", "luminance", "luminance"),
+            ("pooling", "average", "average"),
             ("size", 40, 40),
             ("steps", 9, 9),
             ("content_layers", {"relu3_1": 2.0}, {"relu3_1": 2.0}),
@@ -56,9 +60,9 @@ class TestSettings:
         assert f"{name}=" in studio.code_view.value
 
     def test_options_without_a_control_stay_as_given(self, make):
-        studio = make(pooling="average", seed=5, scales=2)
+        studio = make(padding="reflect", seed=5)
         studio.controls["steps"].value = 7
-        assert (studio.settings.pooling, studio.settings.seed, studio.settings.scales) == ("average", 5, 2)
+        assert (studio.settings.padding, studio.settings.seed) == ("reflect", 5)
 
     def test_a_tensor_keeps_its_own_size_until_another_is_chosen(self, make):
         studio = make(torch.rand(1, 3, 36, 24), size=None)
@@ -147,3 +151,81 @@ def test_a_new_photo_is_shown_until_there_is_a_result(make):
     result = studio.run(wait=True)
     studio.pickers["content"].menu.value = "chelsea"
     assert (shown(studio) - result.image).abs().max() < 1 / 255
+
+
+class TestPresets:
+    @pytest.mark.parametrize("name", PRESETS)
+    def test_one_changes_its_options_and_puts_the_others_back(self, make, name):
+        studio = make()
+        before = studio.settings
+        studio.controls["tv_weight"].value = 3.0
+        studio.presets[name].click()
+        assert studio.settings == replace(before, **PRESETS[name])
+
+
+class TestStrip:
+    def test_each_run_stays_with_what_made_it_and_comes_back(self, make):
+        studio = make("coffee", "whalers", content_weight=0.5)
+        first = studio.run(wait=True).image
+        made = studio.settings
+        studio.controls["content_weight"].value = 7.0
+        studio.pickers["style"].menu.value = "ink_landscape"
+        studio.run(wait=True)
+        newest, oldest = studio.strip.children
+        assert "content_weight=7.0" in newest.children[2].value
+        assert all(text in oldest.children[2].value for text in ("coffee, whalers", "content_weight=0.5", "steps=4"))
+        oldest.children[1].click()
+        assert studio.settings == made
+        assert studio.pickers["style"].label == "whalers"
+        assert torch.equal(run_code(studio), first)
+
+    def test_six_stay(self, make):
+        studio = make(steps=1)
+        for _ in range(7):
+            studio.run(wait=True)
+        assert [card.children[1].description for card in studio.strip.children] == [f"run {n}" for n in range(7, 1, -1)]
+
+    def test_a_run_that_failed_is_not_among_them(self, make):
+        studio = make()
+        for name in ("content_weight", "style_weight"):
+            studio.controls[name].value = 0.0
+        studio.run(wait=True)
+        assert studio.strip.children == ()
+
+
+class TestBeforeAndAfter:
+    def test_the_toggle_shows_the_photo_and_the_picture_again(self, make):
+        studio = make()
+        assert studio.before.disabled
+        photo = studio.preview.image.value
+        result = studio.run(wait=True)
+        studio.before.value = True
+        assert studio.preview.image.value == photo
+        studio.before.value = False
+        assert (shown(studio) - result.image).abs().max() < 1 / 255
+
+    def test_a_new_run_shows_its_picture(self, make):
+        studio = make()
+        studio.run(wait=True)
+        studio.before.value = True
+        result = studio.run(wait=True)
+        assert not studio.before.value
+        assert (shown(studio) - result.image).abs().max() < 1 / 255
+
+
+def test_content_and_style_have_curves_that_add_up_to_the_loss(make):
+    studio, sums = make(content_weight=0.5, style_weight=3.0), []
+    studio.job._on_progress = lambda report: sums.append((sum(studio._parts(report).values()), report.loss))
+    studio.run(wait=True)
+    assert len(sums) == 4
+    assert all(parts == pytest.approx(loss, rel=1e-4) for parts, loss in sums)
+
+
+def test_nothing_has_changed_after_a_run_on_an_upload(make):
+    studio = make()
+    upload(studio.pickers["content"], "mine.png", png(size=(40, 30)))
+    studio.run(wait=True)
+    assert "have changed" not in studio.code
+    studio = make(torch.rand(1, 3, 32, 24))
+    studio.run(wait=True)
+    assert "have changed" not in studio.code

@@ -409,3 +409,96 @@ def first_shift_taken_out(image, goal, shifts):
     for shift in shifts:
         total, count = total + goal(image.roll(shift, dims=(2, 3))), count + 1
     return total / count
+
+
+# paint
+
+
+@right("paint")
+def by_maximizing(start, to_picture, goal, steps):
+    turned = start.detach().clone().requires_grad_()
+    optimizer = torch.optim.Adam([turned], lr=0.05, maximize=True)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        goal(to_picture(turned)).mean().backward()
+        optimizer.step()
+    with torch.no_grad():
+        return to_picture(turned)
+
+
+@right("paint")
+def adam_by_hand(start, to_picture, goal, steps):
+    turned, mean, square = start.detach().clone(), torch.zeros_like(start), torch.zeros_like(start)
+    for step in range(1, steps + 1):
+        turned.requires_grad_()
+        (gradient,) = torch.autograd.grad(goal(to_picture(turned)).sum(), turned)
+        mean, square = 0.9 * mean + 0.1 * gradient, 0.999 * square + 0.001 * gradient**2
+        change = (mean / (1 - 0.9**step)) / ((square / (1 - 0.999**step)).sqrt() + 1e-8)
+        turned = (turned + 0.05 * change).detach()
+    return to_picture(turned).detach()
+
+
+@wrong("paint", says="still leads back to the parameters: end with `.detach()`")
+def painted_and_attached(start, to_picture, goal, steps):
+    turned = start.detach().clone().requires_grad_()
+    optimizer = torch.optim.Adam([turned], lr=0.05, maximize=True)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        goal(to_picture(turned)).sum().backward()
+        optimizer.step()
+    return to_picture(turned)
+
+
+@wrong("paint", says="changes start in place")
+def start_itself_turned(start, to_picture, goal, steps):
+    optimizer = torch.optim.Adam([start.requires_grad_()], lr=0.05, maximize=True)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        goal(to_picture(start)).sum().backward()
+        optimizer.step()
+    return to_picture(start).detach()
+
+
+@wrong("paint", says="No gradient arrives there")
+def picture_without_gradient(start, to_picture, goal, steps):
+    turned = start.detach().clone().requires_grad_()
+    optimizer = torch.optim.Adam([turned], lr=0.05)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        (-goal(to_picture(turned).detach())).sum().backward()
+        optimizer.step()
+    return to_picture(turned).detach()
+
+
+@wrong("paint", says="the goal falls: an optimiser makes a number small")
+def downhill(start, to_picture, goal, steps):
+    turned = start.detach().clone().requires_grad_()
+    optimizer = torch.optim.Adam([turned], lr=0.05)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        goal(to_picture(turned)).sum().backward()
+        optimizer.step()
+    return to_picture(turned).detach()
+
+
+@wrong("paint", says="the picture was made before the last step")
+def picture_of_the_last_goal(start, to_picture, goal, steps):
+    turned = start.detach().clone().requires_grad_()
+    optimizer = torch.optim.Adam([turned], lr=0.05)
+    for _ in range(steps):
+        picture = to_picture(turned)
+        optimizer.zero_grad()
+        (-goal(picture)).sum().backward()
+        optimizer.step()
+    return picture.detach()
+
+
+@wrong("paint", says="grad can be implicitly created only for scalar outputs")
+def a_goal_for_each_picture(start, to_picture, goal, steps):
+    turned = start.detach().clone().requires_grad_()
+    optimizer = torch.optim.Adam([turned], lr=0.05)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        (-goal(to_picture(turned))).backward()
+        optimizer.step()
+    return to_picture(turned).detach()

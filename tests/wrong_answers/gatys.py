@@ -462,3 +462,95 @@ def clamped_at_one_end(content, result):
 def as_bytes(content, result):
     picture = (content - color.luminance(content) + color.luminance(result)).clamp(0, 1)
     return (255 * picture).byte()
+
+
+# transfer
+
+
+@right("transfer")
+def assembled(photo, painting, extractor, alpha, weights, steps, content_loss, make_targets, style_loss, optimize):
+    with torch.no_grad():
+        wanted = extractor(photo)["relu4_2"]
+    targets = make_targets(extractor, painting, weights.keys())
+
+    def loss_fn(image):
+        features = extractor(image)
+        return style_loss(features, targets, weights) + alpha * content_loss(features["relu4_2"], wanted)
+
+    return optimize(photo, loss_fn, steps)
+
+
+@right("transfer")
+def with_a_detached_target(photo, painting, extractor, alpha, weights, steps, *parts):
+    content_loss, make_targets, style_loss, optimize = parts
+    targets, wanted = make_targets(extractor, painting, tuple(weights)), extractor(photo)["relu4_2"].detach()
+
+    def total(features):
+        return alpha * content_loss(features["relu4_2"], wanted) + style_loss(features, targets, weights)
+
+    return optimize(photo.clone(), lambda image: total(extractor(image)), steps)
+
+
+@wrong("transfer", says="runs the network 9 times for 3 steps")
+def targets_in_the_loop(
+    photo, painting, extractor, alpha, weights, steps, content_loss, make_targets, style_loss, optimize
+):
+    def loss_fn(image):
+        features, wanted = extractor(image), extractor(photo)["relu4_2"].detach()
+        targets = make_targets(extractor, painting, list(weights))
+        return alpha * content_loss(features["relu4_2"], wanted) + style_loss(features, targets, weights)
+
+    return optimize(photo, loss_fn, steps)
+
+
+@wrong("transfer", says="only the style counts")
+def compared_with_itself(
+    photo, painting, extractor, alpha, weights, steps, content_loss, make_targets, style_loss, optimize
+):
+    targets = make_targets(extractor, painting, list(weights))
+
+    def loss_fn(image):
+        features = extractor(image)
+        content = content_loss(features["relu4_2"], features["relu4_2"].detach())
+        return alpha * content + style_loss(features, targets, weights)
+
+    return optimize(photo, loss_fn, steps)
+
+
+@wrong("transfer", says="the content's target is the painting's")
+def photo_and_painting_confused(photo, painting, extractor, alpha, weights, steps, *parts):
+    content_loss, make_targets, style_loss, optimize = parts
+    wanted, targets = extractor(painting)["relu4_2"].detach(), make_targets(extractor, painting, list(weights))
+
+    def loss_fn(image):
+        features = extractor(image)
+        return alpha * content_loss(features["relu4_2"], wanted) + style_loss(features, targets, weights)
+
+    return optimize(photo, loss_fn, steps)
+
+
+@wrong("transfer", says="the loop starts from the painting")
+def from_the_painting(photo, painting, *others):
+    *others, optimize = others
+    return assembled(photo, painting, *others, lambda image, loss_fn, steps: optimize(painting, loss_fn, steps))
+
+
+@wrong("transfer", says="stopped at")
+def no_gradient_in_the_loss(photo, painting, extractor, *others):
+    return assembled(photo, painting, torch.no_grad()(extractor), *others)
+
+
+@wrong("transfer", says="compare your lines with the formula")
+def another_layer(photo, painting, extractor, alpha, weights, steps, content_loss, make_targets, style_loss, optimize):
+    wanted, targets = extractor(photo)["conv4_2"].detach(), make_targets(extractor, painting, list(weights))
+
+    def loss_fn(image):
+        features = extractor(image)
+        return alpha * content_loss(features["conv4_2"], wanted) + style_loss(features, targets, weights)
+
+    return optimize(photo, loss_fn, steps)
+
+
+@wrong("transfer", says="only the content counts")
+def style_of_the_photo(photo, painting, *others):
+    return assembled(photo, photo, *others)

@@ -319,3 +319,110 @@ def by_eig(distances):
     n = len(distances)
     values, vectors = torch.linalg.eig(-0.5 * (torch.eye(n) - 1 / n) @ distances.square() @ (torch.eye(n) - 1 / n))
     return vectors[:, :2] * values[:2].sqrt()
+
+
+# grow
+
+
+def _measured(picture, encode, measure):
+    return {layer: measure(features) for layer, features in encode(picture).items()}
+
+
+@right("grow")
+def layer_by_layer(start, painting, encode, measure, steps):
+    with torch.no_grad():
+        targets = _measured(painting, encode, measure)
+    pixels = torch.nn.Parameter(start.clone())
+    adam = torch.optim.Adam([pixels], lr=0.02)
+    for _ in range(steps):
+        adam.zero_grad()
+        for layer, found in _measured(pixels, encode, measure).items():
+            (found - targets[layer]).square().mean().backward(retain_graph=True)
+        adam.step()
+        pixels.data.clamp_(0, 1)
+    return pixels.data
+
+
+@right("grow")
+def halved_and_in_a_list(start, painting, encode, measure, steps):
+    targets = [measure(features).detach() for features in encode(painting).values()]
+    picture = start.detach().clone().requires_grad_()
+    adam = torch.optim.Adam([picture], lr=0.02)
+    for _ in range(steps):
+        found = [measure(features) for features in encode(picture).values()]
+        losses = [F.mse_loss(one, target) for one, target in zip(found, targets, strict=True)]
+        picture.grad = torch.autograd.grad(sum(losses) / 2, picture)[0]
+        adam.step()
+        picture.data = picture.data.clamp(0, 1)
+    return picture.detach()
+
+
+@wrong("grow", says="measure the painting once, before the loop")
+def painting_measured_in_each_step(start, painting, encode, measure, steps):
+    picture = start.detach().clone().requires_grad_()
+    adam = torch.optim.Adam([picture], lr=0.02)
+    for _ in range(steps):
+        targets = _measured(painting, encode, measure)
+        adam.zero_grad()
+        sum(F.mse_loss(one, targets[layer]) for layer, one in _measured(picture, encode, measure).items()).backward()
+        adam.step()
+        picture.data.clamp_(0, 1)
+    return picture.detach()
+
+
+@wrong("grow", says="still asks for a gradient: end with `.detach()`")
+def grown_and_attached(start, painting, encode, measure, steps):
+    targets = {layer: target.detach() for layer, target in _measured(painting, encode, measure).items()}
+    picture = start.detach().clone().requires_grad_()
+    adam = torch.optim.Adam([picture], lr=0.02)
+    for _ in range(steps):
+        adam.zero_grad()
+        sum(F.mse_loss(one, targets[layer]) for layer, one in _measured(picture, encode, measure).items()).backward()
+        adam.step()
+        picture.data.clamp_(0, 1)
+    return picture
+
+
+@wrong("grow", says="clamp into [0, 1] after every step, not only at the end")
+def clamped_at_the_end(start, painting, encode, measure, steps):
+    targets = {layer: target.detach() for layer, target in _measured(painting, encode, measure).items()}
+    picture = start.detach().clone().requires_grad_()
+    adam = torch.optim.Adam([picture], lr=0.02)
+    for _ in range(steps):
+        adam.zero_grad()
+        sum(F.mse_loss(one, targets[layer]) for layer, one in _measured(picture, encode, measure).items()).backward()
+        adam.step()
+    return picture.detach().clamp(0, 1)
+
+
+@wrong("grow", says="Change the picture under `torch.no_grad()`")
+def clamped_with_gradient(start, painting, encode, measure, steps):
+    targets = {layer: target.detach() for layer, target in _measured(painting, encode, measure).items()}
+    picture = start.detach().clone().requires_grad_()
+    adam = torch.optim.Adam([picture], lr=0.02)
+    for _ in range(steps):
+        adam.zero_grad()
+        sum(F.mse_loss(one, targets[layer]) for layer, one in _measured(picture, encode, measure).items()).backward()
+        adam.step()
+        picture.clamp_(0, 1)
+    return picture.detach()
+
+
+@wrong("grow", says="KeyError")
+def layers_by_number(start, painting, encode, measure, steps):
+    target = measure(encode(painting)[0])
+    return start * 0 + target.mean()
+
+
+@wrong("grow", says="Compute the loss anew in each step")
+def targets_with_a_graph(start, painting, encode, measure, steps):
+    picture = start.detach().clone().requires_grad_()
+    found = _measured(picture, encode, measure)
+    targets = _measured(painting, encode, measure)
+    adam = torch.optim.Adam([picture], lr=0.02)
+    for _ in range(steps):
+        adam.zero_grad()
+        sum(F.mse_loss(one, targets[layer]) for layer, one in found.items()).backward()
+        adam.step()
+        picture.data.clamp_(0, 1)
+    return picture.detach()

@@ -1,29 +1,12 @@
 """``make_targets(extractor, image, layers)``: the Gram matrix of each layer asked for, by name, in one pass."""
 
 import torch
-from torch import Tensor
 
 from nst_helpers.checks import answers
 from nst_helpers.checks.exercise import Exercise
+from nst_helpers.checks.gatys.extractor import ToyExtractor
 from nst_helpers.checks.trials import uniform
 from nst_helpers.losses import gram_matrix
-
-
-class _Extractor:
-    """A network without weights to load, which writes down the pictures that it was asked for."""
-
-    def __init__(self, names):
-        self.names = names
-        self.asked: list[Tensor] = []
-
-    def __call__(self, image):
-        self.asked.append(image.detach().clone())
-        features, x = {}, image
-        for number, name in enumerate(self.names):
-            mixing = uniform(3 + number, x.shape[1], seed=10 + number).to(x) * 2 - 0.7
-            x = x.relu() if name.startswith("relu") else torch.einsum("dc,bchw->bdhw", mixing, x)
-            features[name] = x
-        return features
 
 
 def _make_targets(
@@ -52,9 +35,9 @@ def _trials():
     vgg = ("conv1_1", "relu1_1", "conv4_1", "relu4_1", "conv4_2", "relu4_2")
     stem = ("stem", "relu of it", "block 10", "head")
     return [
-        (_Extractor(vgg), uniform(1, 3, 6, 6).requires_grad_(), ["relu4_2", "relu1_1"]),
-        (_Extractor(vgg), uniform(2, 3, 5, 8), ["conv4_1", "relu4_1", "conv4_2"]),
-        (_Extractor(stem), uniform(1, 3, 16, 12), ("head", "relu of it")),
+        (ToyExtractor(vgg), uniform(1, 3, 6, 6).requires_grad_(), ["relu4_2", "relu1_1"]),
+        (ToyExtractor(vgg), uniform(2, 3, 5, 8), ["conv4_1", "relu4_1", "conv4_2"]),
+        (ToyExtractor(stem), uniform(1, 3, 16, 12), ("head", "relu of it")),
     ]
 
 

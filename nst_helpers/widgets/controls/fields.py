@@ -52,18 +52,25 @@ class FieldControls:
         self._given, self._in_use, self._kinds = given, in_use, option_types(type(given))
         texts = describe(method)
         self.by_name: dict[str, widgets.DOMWidget] = {
-            name: make_control(name, self._kinds[name], self._shown(name), texts.get(name, "")) for name in names
+            name: make_control(name, self._kinds[name], self._shown(name, given), texts.get(name, "")) for name in names
         }
 
     @property
     def settings(self) -> object:
         """What the controls say, in the dataclass given; ValueError where they contradict each other."""
         values = {name: _chosen(control) for name, control in self.by_name.items()}
-        return replace(self._given, **{name: value for name, value in values.items() if value != self._shown(name)})
+        moved = {name: value for name, value in values.items() if value != self._shown(name, self._given)}
+        return replace(self._given, **moved)
 
-    def _shown(self, name: str) -> object:
-        """How a control shows what was given."""
-        value = getattr(self._given, name)
+    def show(self, settings: object | None = None, **options: object) -> None:
+        """Move the controls to what settings say, or to what was given with these options in place of its own."""
+        wanted = replace(self._given, **options) if settings is None else settings
+        for name, control in self.by_name.items():
+            control.value = self._shown(name, wanted)
+
+    def _shown(self, name: str, settings: object) -> object:
+        """How a control shows what settings say."""
+        value = getattr(settings, name)
         if value is None and name in self._in_use:
             return self._in_use[name]()
         if self._kinds[name] == Layers:

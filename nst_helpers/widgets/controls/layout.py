@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from nst_helpers.runtime import printable
 
 LABEL_WIDTH = 108  # CSS px
-_COLUMN_WIDTH = "408px"
+_COLUMN_WIDTH = "388px"  # two of them and their gap fit into 800
 _RED = "#b00020"
 
 
@@ -38,7 +38,7 @@ def column(*parts: widgets.Widget) -> widgets.VBox:
 
 def row(*parts: widgets.Widget, align: str = "center") -> widgets.HBox:
     """Parts beside one another with a gap, below one another where the page is too narrow."""
-    return widgets.HBox(parts, layout=widgets.Layout(flex_flow="row wrap", grid_gap="4px 24px", align_items=align))
+    return widgets.HBox(parts, layout=widgets.Layout(flex_flow="row wrap", grid_gap="4px 16px", align_items=align))
 
 
 def folded(parts: Mapping[str, widgets.Widget]) -> widgets.Accordion:

@@ -29,16 +29,19 @@ def write_call(
         imports: other lines that the positional arguments need.
     """
     options, remarks = [], list(remarks)
-    for field in fields(settings):
-        value = getattr(settings, field.name)
-        if value_differs(value, getattr(function.settings(), field.name)):
-            text = literal(value)
-            if text is None:
-                text = field.name
-                remarks.append(f"{field.name} is what was given to the widget")
-            options.append(f"{field.name}={text}")
+    for name, text in changed_options(function, settings).items():
+        if text is None:
+            remarks.append(f"{name} is what was given to the widget")
+        options.append(f"{name}={text or name}")
     call = write_assignment(result, function.__name__, pictures, options)
     return write_program([*imports, f"from {_room(function)} import {function.__name__}"], remarks, [call])
+
+
+def changed_options(function: Callable, settings: object) -> dict[str, str | None]:
+    """What differs from the defaults, by name as a program writes it; None for what can't be written down."""
+    defaults = function.settings()
+    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    return {name: literal(one) for name, one in values.items() if value_differs(one, getattr(defaults, name))}
 
 
 def write_assignment(result: str, function: str, positional: Sequence[str], options: Sequence[str]) -> str:
@@ -58,7 +61,9 @@ def write_program(imports: Iterable[str], remarks: Iterable[str], lines: Iterabl
 
 def value_differs(value: object, default: object) -> bool:
     """Whether an option is not the default; pictures are never compared by their pixels."""
-    plain = str | Real | Mapping | list | tuple | None
+    if value is default:
+        return False
+    plain = str | os.PathLike | Real | Mapping | list | tuple | None
     return not (isinstance(value, plain) and isinstance(default, plain) and value == default)
 
 

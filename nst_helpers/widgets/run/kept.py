@@ -20,11 +20,7 @@ class Kept:
         self._function, self._given, self._result = function, None, None
 
     def __call__(self, *given: object) -> object:
-        if self._given is None or not all(map(_same, given, self._given)):
+        if self._given is None or any(map(value_differs, given, self._given)):
             self._result = self._function(*given)
             self._given = given
         return self._result
-
-
-def _same(one: object, other: object) -> bool:
-    return one is other or not value_differs(one, other)

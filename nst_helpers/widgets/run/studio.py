@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from torch import Tensor
 
 from nst_helpers.optimize import Optimization
-from nst_helpers.runtime import Callback
+from nst_helpers.runtime import Callback, Progress
 from nst_helpers.widgets.controls.fields import FieldControls
 from nst_helpers.widgets.controls.picker import PicturePicker
 from nst_helpers.widgets.controls.text import sentence
@@ -40,6 +40,7 @@ class Studio(Panel):
     _method: Callable
     _imports: Iterable[str] = ()
     _term: str | None = None  # of the named losses, shown in place of the total
+    _parts: Callable[[Progress], Mapping[str, float]] | None = None  # of a report, each a curve of its own
 
     def __init__(
         self,
@@ -51,11 +52,13 @@ class Studio(Panel):
         others: Mapping[str, widgets.DOMWidget] = types.MappingProxyType({}),
     ):
         self._made: dict | None = None  # the pictures and settings of the run that is shown
-        self._view = RunView(state, term=self._term, on_picture=self._picture_shown)
+        self._stood: tuple[dict | None, Optimization | None] = None, None  # that and its result, before the last start
+        self._view = RunView(state, term=self._term, parts=self._parts, on_picture=self._shown)
         self.preview, self.curve = self._view.preview, self._view.curve
         self.buttons = RunButtons()
         self.job = BackgroundJob(self._job_changed, lambda progress: self._view.show_step(self.job, progress))
         super().__init__(state, pickers, fields, save_as, others=others)
+        self.saver.button.disabled = True  # until there is a picture
         self.buttons.run.on_click(lambda _: self.run())
         self.buttons.pause.on_click(lambda _: self.job.resume() if self.job.state == "paused" else self.job.pause())
         self.buttons.stop.on_click(lambda _: self.stop())
@@ -63,21 +66,26 @@ class Studio(Panel):
 
     @property
     def result(self) -> Optimization | None:
-        """What the last run returned: the best picture, the history; None before its end."""
-        return self.job.result
+        """What the last run returned: the best picture, the history; None before its end.
+
+        Where a start has failed before its first step, it is the run's that was there before.
+        """
+        return self._stood[1] if self._never_began else self.job.result
 
     @property
     def picture(self) -> Tensor | None:
         """The best picture of the last run, during it the last picture; None before the first step."""
+        if self._never_began:
+            return None if self.result is None else self.result.image
         return reached_picture(self.job)
 
     @property
     def code(self) -> str:
-        """The call that makes the picture shown, or, where controls have moved since, the next one."""
+        """The call that makes the picture shown, or, where something else has been chosen since, the next one."""
         remarks = [picker.remark for picker in self.pickers.values()]
         settings, result, chosen = self.settings, self.result, self._chosen()
         if self._made and any(value_differs(chosen[name], value) for name, value in self._made.items()):
-            remarks.append("the controls have moved since the picture shown: this call makes the next one")
+            remarks.append("the choices have changed since the picture shown: this call makes the next one")
         elif result is not None and result.interrupted:
             remarks.append(f"stopped at step {len(result.history)} of {settings.steps}")
             if getattr(settings, "scales", 1) == 1:  # else they share the steps
@@ -103,7 +111,7 @@ class Studio(Panel):
             self.job.wait()
         except KeyboardInterrupt:
             self.job.close()
-        return self.result
+        return self.job.result
 
     def stop(self, *, wait: bool = False) -> None:
         """Stop after the step under way, as the button does; with ``wait``, return when it has stopped."""
@@ -119,6 +127,15 @@ class Studio(Panel):
         """Run the method on what was chosen, in the job's thread."""
         return self._method(callback=callback, **made)
 
+    @property
+    def _never_began(self) -> bool:
+        """Whether the last start failed before its first step."""
+        return self.job.state == "failed" and self.job.progress is None
+
+    def _shown(self, picture: Tensor) -> None:
+        self.saver.button.disabled = False
+        self._picture_shown(picture)
+
     def _picture_shown(self, picture: Tensor) -> None:
         """In either thread, whenever a picture of the run is shown."""
 
@@ -129,12 +146,15 @@ class Studio(Panel):
 
     def _start(self) -> None:
         made = self._chosen()
-        self._made = made
+        self._stood, self._made = (self._made, self.result), made
         self._view.start(made["steps"])
         self.job.start(lambda callback: self._call(callback, made))
 
     def _job_changed(self) -> None:
         """In either thread, when the job has started, paused, resumed, been asked to stop, or ended."""
         self.buttons.show(self.job.state, self.job.stopping)
+        if self._never_began:
+            self._made = self._stood[0]
+            self.curve.restore()
         self._show_code()
         self._view.show_change(self.job)

@@ -1,6 +1,6 @@
 """A run on the screen: how it stands in a sentence, its last picture, and its curve."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from torch import Tensor
 
@@ -11,7 +11,7 @@ from nst_helpers.widgets.run.curve import LossCurve
 from nst_helpers.widgets.run.job import BackgroundJob
 from nst_helpers.widgets.run.pace import Pace, Throttle, duration
 
-VIEW_WIDTH, _PREVIEW_HEIGHT, _CURVE_HEIGHT = 400, 300, 170  # CSS px
+VIEW_WIDTH, _PREVIEW_HEIGHT, _CURVE_HEIGHT = 384, 288, 170  # CSS px
 
 
 class RunView:
@@ -20,19 +20,27 @@ class RunView:
     Args:
         state: the line for the sentence.
         term: of the named losses, shown in place of the total.
+        parts: of a report, by label, each a curve of its own in place of the total's.
         on_picture: called with each picture that is shown.
 
     Attributes:
         preview, curve: the widgets.
     """
 
-    def __init__(self, state: StateLine, *, term: str | None = None, on_picture: Callable[[Tensor], object]):
+    def __init__(
+        self,
+        state: StateLine,
+        *,
+        term: str | None = None,
+        parts: Callable[[Progress], Mapping[str, float]] | None = None,
+        on_picture: Callable[[Tensor], object],
+    ):
         self._state, self._term, self._on_picture = state, term, on_picture
         self._throttles = {"sentence": Throttle(interval=0.1), "preview": Throttle(), "curve": Throttle()}
         self._pace = Pace()
         self.preview, self.curve = (
             PictureView(VIEW_WIDTH, _PREVIEW_HEIGHT),
-            LossCurve(VIEW_WIDTH, _CURVE_HEIGHT, term=term),
+            LossCurve(VIEW_WIDTH, _CURVE_HEIGHT, term=term, parts=parts),
         )
         self.preview.add_class("nst-preview")
 

@@ -32,8 +32,21 @@ class Exercise:
 
     @property
     def stub(self) -> str:
-        """The solution cell as the student gets it, in nbgrader's words."""
-        return _BODY.sub(r"\1# YOUR CODE HERE\n\1raise NotImplementedError()", self.solution.source)
+        """The solution cell's source as the student gets it."""
+        return stub(self.solution.source)
+
+
+def role(cell: Any) -> str:
+    """What a cell is in its notebook: a "solution", a "check", "read-only" (nbgrader's), or "" (the lesson itself)."""
+    form = cell.metadata.get("nbgrader")
+    if not form:
+        return ""
+    return "solution" if form["solution"] else "check" if form["grade"] else "read-only"
+
+
+def stub(source: str) -> str:
+    """A solution cell's source without its solution, in nbgrader's words."""
+    return _BODY.sub(r"\1# YOUR CODE HERE\n\1raise NotImplementedError()", source)
 
 
 def find(notebook: Path) -> list[Exercise]:
@@ -41,14 +54,14 @@ def find(notebook: Path) -> list[Exercise]:
     cells = nbformat.read(notebook, as_version=4).cells
     found = []
     for cell, following in zip(cells, [*cells[1:], None], strict=True):
-        if _role(cell) == "solution":
+        if role(cell) == "solution":
             found.append(Exercise(notebook, cell, following))
     for exercise in found:
         breaches = list(_breaches(exercise))
         assert not breaches, f"{exercise}: {'; '.join(breaches)}"
     names = [cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata]
     assert len(set(names)) == len(names), f"{notebook.name}: two cells have one grade_id: {sorted(names)}"
-    checks = [cell.metadata.nbgrader.grade_id for cell in cells if _role(cell) == "check"]
+    checks = [cell.metadata.nbgrader.grade_id for cell in cells if role(cell) == "check"]
     followed = [exercise.check.metadata.nbgrader.grade_id for exercise in found]
     assert checks == followed, f"{notebook.name}: a check doesn't follow its solution: {checks} and {followed}"
     return found
@@ -58,7 +71,7 @@ def prepare(notebook: Path) -> dict[str, Any]:
     """The namespace that the notebook's set-up leaves: cells tagged so, and nbgrader's read-only ones."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for number, cell in enumerate(nbformat.read(notebook, as_version=4).cells):
-        if cell.cell_type == "code" and (SETUP_TAGS & set(cell.metadata.get("tags", ())) or _role(cell) == "read-only"):
+        if cell.cell_type == "code" and (SETUP_TAGS & set(cell.metadata.get("tags", ())) or role(cell) == "read-only"):
             run(cell.source, namespace, f"<{notebook.name}, cell {number}>")
     return namespace
 
@@ -77,13 +90,6 @@ def attempt(exercise: Exercise, answer: str, namespace: dict[str, Any]) -> None:
     run(exercise.check.source, alone, f"<check of {exercise}>")
 
 
-def _role(cell) -> str:
-    form = cell.metadata.get("nbgrader")
-    if not form:
-        return ""
-    return "solution" if form["solution"] else "check" if form["grade"] else "read-only"
-
-
 def _breaches(exercise: Exercise) -> Iterator[str]:
     """What isn't in form, in sentences."""
     solution, check = exercise.solution, exercise.check
@@ -96,7 +102,7 @@ def _breaches(exercise: Exercise) -> Iterator[str]:
         yield "the solution needs one body between ### BEGIN SOLUTION and ### END SOLUTION"
     if not re.match(r"def \w+\(.*\):\n", solution.source):
         yield "the solution cell should begin with the function's signature"
-    if check is None or _role(check) != "check":
+    if check is None or role(check) != "check":
         yield "no check cell follows the solution"
         return
     expected = {"schema_version": 3, "grade": True, "locked": True, "solution": False, "task": False}
