@@ -11,7 +11,7 @@ FLOORS = (
     "__init__ assets runtime images vgg",
     "losses optimize plots",
     "feature_vis gatys networks training video",
-    "widgets checks cli __main__",
+    "widgets checks batch cli __main__",
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}
 CORE = {room for room, floor in FLOOR.items() if floor <= 2} - {"plots"}

@@ -1,5 +1,6 @@
 """The files that describe the package agree with each other, and fit any machine."""
 
+import itertools
 import re
 import shutil
 import subprocess
@@ -45,7 +46,7 @@ def test_conda_and_pip_install_the_same_ranges():
     assert pip.pop() == "--editable ."  # the package itself, after what it needs
     assert conda.pop("python") == PROJECT["requires-python"]
     assert conda.pop("pip") == ""
-    assert conda | ranges(pip) == ranges(PROJECT["dependencies"] + EXTRAS["lab"])
+    assert conda | ranges(pip) == ranges(PROJECT["dependencies"] + EXTRAS["lab"] + EXTRAS["classroom"])
 
 
 def test_constraints_pin_everything_named_to_one_version_in_its_range():
@@ -54,7 +55,7 @@ def test_constraints_pin_everything_named_to_one_version_in_its_range():
     pins = ranges(lines)
     assert len(pins) == len(lines)
     assert not [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.!+]+", line)]
-    for name, allowed in ranges(PROJECT["dependencies"] + EXTRAS["lab"] + EXTRAS["test"]).items():
+    for name, allowed in ranges([*PROJECT["dependencies"], *itertools.chain(*EXTRAS.values())]).items():
         assert name in pins, f"constraints.txt doesn't pin {name}"
         (pin,) = pins[name]
         assert allowed.contains(pin.version, prereleases=True), f"{name}=={pin.version} is not in {allowed}"

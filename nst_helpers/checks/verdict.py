@@ -1,11 +1,13 @@
 """A lesson's claims, measured: what was claimed, the figures, and whether it holds here."""
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
 Figures = Mapping[str, float | int]
 
 _MARGIN = 3.0  # spreads between the two sides before a verdict decides
+_PRINTED = re.compile(r"^(.+: .+)\. It (holds|doesn't hold here|doesn't decide)\.$", re.MULTILINE)
 
 
 def verdict(
@@ -36,6 +38,16 @@ def verdict(
     sign = {"holds": "<", "doesn't hold here": ">"}.get(word, "~")
     print(f"{claim}: {f' {sign} '.join(sides)}. It {word}.")
     return word
+
+
+def find_verdicts(text: str) -> tuple[tuple[str, str], ...]:
+    """The verdicts in what was printed: each claim with its figures, and the word for whether it holds.
+
+    Example:
+        >>> find_verdicts("Two take longer: one 1 < two 2.1. It holds.")
+        (('Two take longer: one 1 < two 2.1', 'holds'),)
+    """
+    return tuple((said, word) for said, word in _PRINTED.findall(text))
 
 
 def _shown(figure: float | int) -> str:

@@ -56,6 +56,7 @@ def main(arguments: Sequence[str] | None = None, signals: Signals | None = None)
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of all commands; each says what it does in ``options.command(options, signals)``, an exit status."""
+    from nst_helpers.cli.batch import add_batch
     from nst_helpers.cli.paint import add_paint
     from nst_helpers.cli.stylize import add_stylize
     from nst_helpers.cli.train import add_train
@@ -63,7 +64,7 @@ def make_parser() -> argparse.ArgumentParser:
 
     parser = _Parser(prog="python -m nst_helpers", description=__doc__, epilog=_STATUSES)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (add_stylize, add_paint, add_train, add_video):
+    for add in (add_stylize, add_paint, add_train, add_video, add_batch):
         add(commands)
     return parser
 

@@ -3,6 +3,7 @@
 import pytest
 
 from nst_helpers.checks import verdict
+from nst_helpers.checks.verdict import find_verdicts
 
 
 @pytest.mark.parametrize(
@@ -25,3 +26,12 @@ from nst_helpers.checks import verdict
 def test_a_verdict(smaller, larger, spread, word, line, capsys):
     assert verdict("This is below that", smaller, larger, spread=spread) == word
     assert capsys.readouterr().out == f"This is below that: {line}\n"
+
+
+@pytest.mark.parametrize("larger", [2.0, 1.0, 0.5])
+def test_a_printed_verdict_is_found_again(larger, capsys):
+    word = verdict("One: of two", {"a": 1.0}, {"b": larger}, spread=0.01)
+    printed = capsys.readouterr().out
+    ((said, found),) = find_verdicts(f"before\n{printed}after: it holds.\n")
+    assert found == word
+    assert printed == f"{said}. It {word}.\n"
