@@ -14,9 +14,9 @@ from nst_helpers.batch.record import read_record
 from nst_helpers.batch.sweep import read_sweep
 from nst_helpers.cli.main import main
 from tests.batch.notebooks import make_notebook, make_sweep, processes_of
+from tests.cli.process import command as in_a_process
+from tests.cli.process import environment
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
 ENDINGS = {
     "fine": ("print('loss 1')", ""),
     "raises": ("def f():\n    raise ValueError('enough')\nf()", "the notebook stopped: ValueError: enough"),
@@ -52,7 +52,7 @@ def cluster(tmp_path_factory) -> Iterator[list[str]]:
     script = [sys.executable, str(Path(__file__).with_name("cluster.py"))]
     folder = tmp_path_factory.mktemp("cluster")
     with subprocess.Popen(
-        script, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder, env=ENVIRONMENT
+        script, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment()
     ) as process:
         yield ["--scheduler", process.stdout.readline().strip()]
         process.stdin.close()
@@ -115,8 +115,8 @@ def test_what_is_finished_stays_so_when_the_batch_is_ended(number, where, tmp_pa
     mark = tmp_path / "mark"
     sweep = sweep_of(tmp_path, {"fine": "print()", "waits": WAITS_ONCE.format(mark=str(mark))})
     process = subprocess.Popen(
-        [sys.executable, "-m", "nst_helpers", *command(sweep, where)],
-        env=ENVIRONMENT,
+        in_a_process(*command(sweep, where)),
+        env=environment(),
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
