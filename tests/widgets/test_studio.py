@@ -169,6 +169,7 @@ class TestTrouble:
 
     def test_a_step_with_a_broken_picture_is_not_shown_and_its_note_is(self, make):
         studio = make()
+        studio.run(wait=True)
         before = studio.preview.image.value
         broken = Progress(
             1, 2, float("nan"), image=torch.full((1, 3, 8, 8), float("nan")), note="the loss went to nan."
