@@ -244,7 +244,7 @@ def test_sound_alone_is_one_sentence(tmp_path):
     ("given", "options", "error", "sentence"),
     [
         ("no.mp4", {}, FileNotFoundError, r"there is no file .*no\.mp4: give a clip such as an MP4\.$"),
-        (".", {}, FileNotFoundError, "there is no file"),
+        (".", {}, IsADirectoryError, r"^\. is a directory: name one clip in it\.$"),
         ("bigbuckbuny", {}, ValueError, "did you mean 'bigbuckbunny'"),
         ("bigbuckbunny", {"start": 2.5}, ValueError, r"lasts 1\.96 s, and start is 2\.5: take an earlier one\.$"),
         ("bigbuckbunny", {"size": 0}, ValueError, "size is 0: give a whole number of at least 1 or None"),
