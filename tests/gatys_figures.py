@@ -23,7 +23,7 @@ OPTIMIZERS: Mapping[str, dict] = {
     "L-BFGS on bare pixels": {"precondition": False},
 }
 CURVE_SIZE, CURVE_STEPS, PAST = 96, 150, 450  # px, steps of all, and of L-BFGS alone
-SIZE, STEPS = 256, 60
+SIZE, STEPS = 384, 60
 ONE, TWO = {"scales": 1}, {"scales": 2}
 NOISE = {"init": "noise", "content_weight": 1.0}
 

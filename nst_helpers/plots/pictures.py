@@ -110,7 +110,9 @@ def scatter_images(
         line = {"arrowstyle": "-", "color": "grey"}
         axis.add_artist(AnnotationBbox(picture, point, place, boxcoords="data", frameon=False, arrowprops=line))
         below = thumbnail * 36 * image.shape[-2] / max(image.shape[-2:]) + 2
-        axis.annotate(name, place, (0, -below), textcoords="offset points", ha="center", va="top", fontsize=7)
+        ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.8}  # over lines and other pictures' points
+        look = {"textcoords": "offset points", "ha": "center", "va": "top", "fontsize": 7, "bbox": ground}
+        axis.annotate(name, place, (0, -below), **look)
     axis.margins(0.12)
     axis.set_aspect("equal", adjustable="datalim")
     axis.set_xticks([])
