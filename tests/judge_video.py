@@ -251,10 +251,13 @@ FIGURES = ("flicker", "corrected", "sharpness", "style")
 def show(rows: Sequence[dict[str, object]]) -> None:
     """The means over scenes and the clip's figures, then the flicker of each motion."""
     names, motions = (list(dict.fromkeys(row[key] for row in rows)) for key in ("method", "motion"))
-    for kind in ("scenes", "clip"):
+    kinds = {"scenes": [motion for motion in motions if motion != "clip"], "clip": ["clip"]}
+    for kind, its in kinds.items():
+        if not its:
+            continue
         print(f"{kind:28}" + "".join(f"{figure:>12}" for figure in FIGURES))
         for name in names:
-            chosen = [row for row in rows if row["method"] == name and (row["motion"] == "clip") == (kind == "clip")]
+            chosen = [row for row in rows if row["method"] == name and row["motion"] in its]
             print(f"{name:28}" + "".join(f"{mean(row[figure] for row in chosen):12.5f}" for figure in FIGURES))
     print(f"{'flicker':28}" + "".join(f"{motion:>12}" for motion in motions))
     for name in names:
