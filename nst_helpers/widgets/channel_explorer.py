@@ -80,6 +80,11 @@ class ChannelExplorer(Studio):
             self._follow(part, self._look)
         self._look()
 
+    @property
+    def views(self) -> list[PictureView]:
+        """Where pictures are shown."""
+        return [self.map, self.patches, self.preview]
+
     def _arranged(self) -> list[widgets.Widget]:
         left = column(*self.pickers.values(), *self.controls.values(), self.map)
         right = column(self.preview, self.patches)

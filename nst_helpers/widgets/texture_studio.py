@@ -58,6 +58,11 @@ class TextureStudio(Studio):
             self._follow(part, self._show_painting)
         self._show_painting()
 
+    @property
+    def views(self) -> list[PictureView]:
+        """Where pictures are shown."""
+        return [self.preview, *self.heatmaps.values()]
+
     def _arranged(self) -> list[widgets.Widget]:
         controls = dict(self.controls)
         folds = folded({"Layers and their weights": controls.pop("style_layers"), "Show me the code": self.code_view})

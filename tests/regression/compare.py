@@ -15,7 +15,8 @@ from .pictures import picture_change
 from .text import first_change, scrub, settled, without_progress
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-# GitHub would show the repr of a widget, a long line of traits. The figure of the next cell stands in for it.
+# GitHub would show the repr of a widget, a long line of traits. A studio's pictures are stored beside the sentence, and
+# not compared: how it begins is compared in its own tests, and what it shows in the cells above it.
 WIDGET_TEXT = "Controls appear here when the notebook runs."
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
 _EMBEDDED = re.compile(r"data:(image/(?:png|jpe?g|gif)|video/\w+);base64,([A-Za-z0-9+/=\s]+)")
@@ -36,7 +37,7 @@ def tidy(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """The outputs without what differs from run to run, or from frontend to frontend.
 
     Pieces of printed text are joined, stderr comes last and without progress bars, a widget becomes
-    one sentence, a picture is stored once. Tidying twice changes nothing.
+    one sentence and what it shows where it can't be drawn, a picture is stored once. Tidying twice changes nothing.
     """
     tidied: list[NotebookNode] = []
     stderr = ""
@@ -76,7 +77,8 @@ def _tidy_output(output: NotebookNode) -> NotebookNode:
         return new_output("error", ename=output["ename"], evalue=scrub(output["evalue"]), traceback=traceback)
     data, metadata = dict(output["data"]), dict(output.get("metadata", {}))
     if WIDGET in data:
-        data, metadata = {"text/plain": WIDGET_TEXT}, {}
+        still = {"text/html": data["text/html"]} if "text/html" in data else {}
+        data, metadata = {"text/plain": WIDGET_TEXT} | still, {}
     if "image/png" in data:
         data.pop("image/jpeg", None)
         metadata.pop("image/jpeg", None)
@@ -108,6 +110,8 @@ def _parts(output: NotebookNode) -> dict[str, str]:
         return {"printed text": output["text"]}
     if output["output_type"] == "error":
         return {"error": f"{output['ename']}: {output['evalue']}"}
+    if output["data"].get("text/plain") == WIDGET_TEXT:
+        return {"text/plain": WIDGET_TEXT}
     parts = {}
     for mime, value in sorted(output["data"].items()):
         parts[mime] = value if isinstance(value, str) else json.dumps(value, sort_keys=True)

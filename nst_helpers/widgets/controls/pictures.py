@@ -24,10 +24,13 @@ class PictureView(widgets.VBox):
     Args:
         width, height: of the box, CSS px.
         caption: whether it is written under the picture; else wherever ``caption`` is put.
+
+    Attributes:
+        text: what the picture is; "" before the first.
     """
 
     def __init__(self, width: int, height: int, *, caption: bool = True):
-        self._box = width, height
+        self._box, self.text = (width, height), ""
         self.image = widgets.Image(format="png", layout=widgets.Layout(object_fit="contain"))
         self.caption = widgets.HTML()
         layout = widgets.Layout(width=f"{width}px", align_items="center", flex="0 0 auto", overflow="hidden")
@@ -38,6 +41,7 @@ class PictureView(widgets.VBox):
         width, height = fitted(picture.shape[-1], picture.shape[-2], *self._box)
         self.image.value = encode_png(picture, _PIXEL_DENSITY * max(width, height))
         self.image.layout.width, self.image.layout.height = f"{width}px", f"{height}px"
+        self.text = text
         if self.caption.value != (caption := f'<span style="font-size: 90%">{html.escape(text)}</span>'):
             self.caption.value = caption
 

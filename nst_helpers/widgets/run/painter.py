@@ -46,6 +46,11 @@ class PainterStudio(LiveStudio):
         return f"{type(self).__name__}({self._loaded.source or 'network'}, {self.pickers['photo'].expression})"
 
     @property
+    def views(self) -> list[PictureView]:
+        """Where pictures are shown."""
+        return [self.preview]
+
+    @property
     def picture(self) -> Tensor:
         """The last picture painted."""
         return self._picture

@@ -1,7 +1,7 @@
 """What every studio shares: pictures to pick, controls, how things stand, saving, and the code that does the same."""
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import ipywidgets as widgets
 from torch import Tensor
@@ -9,16 +9,19 @@ from torch import Tensor
 from nst_helpers.widgets.controls.fields import FieldControls
 from nst_helpers.widgets.controls.layout import preformatted
 from nst_helpers.widgets.controls.picker import PicturePicker
+from nst_helpers.widgets.controls.pictures import PictureView
 from nst_helpers.widgets.controls.text import sentence
 from nst_helpers.widgets.run.buttons import StateLine
 from nst_helpers.widgets.run.job import BackgroundJob
 from nst_helpers.widgets.run.saving import SaveRow
+from nst_helpers.widgets.run.still import SENTENCE, still
 
 
 class Panel(widgets.VBox):
     """Pickers and controls of something that computes in a thread, so that the notebook stays usable.
 
-    A panel of its own says how it looks (``_arranged``), what its picture is, and what program makes it.
+    A panel of its own says how it looks (``_arranged``), what its picture is, in which views it shows pictures, and
+    what program makes it. Where a page can't show controls, those pictures and a sentence stand in their place.
 
     Args:
         state: the line that says how things stand.
@@ -33,6 +36,8 @@ class Panel(widgets.VBox):
     """
 
     job: BackgroundJob
+    views: Sequence[PictureView]
+    _ipython_display_ = None  # ipywidgets 7 would display by this, and without the bundle
 
     def __init__(
         self,
@@ -56,6 +61,18 @@ class Panel(widgets.VBox):
 
     def __repr__(self) -> str:  # stands in the stored outputs of notebooks
         return f"{type(self).__name__}({', '.join(picker.expression for picker in self.pickers.values())})"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
+        """The controls, and what other pages than a running notebook's show."""
+        return {
+            "text/plain": f"{self!r}. {SENTENCE}",
+            "text/html": still(repr(self), self.views),
+            "application/vnd.jupyter.widget-view+json": {
+                "version_major": 2,
+                "version_minor": 0,
+                "model_id": self.model_id,
+            },
+        }
 
     @property
     def settings(self) -> object:

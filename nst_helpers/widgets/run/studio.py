@@ -11,6 +11,7 @@ from nst_helpers.optimize import Optimization
 from nst_helpers.runtime import Callback, Progress
 from nst_helpers.widgets.controls.fields import FieldControls
 from nst_helpers.widgets.controls.picker import PicturePicker
+from nst_helpers.widgets.controls.pictures import PictureView
 from nst_helpers.widgets.controls.text import sentence
 from nst_helpers.widgets.run.buttons import RunButtons, StateLine
 from nst_helpers.widgets.run.call import value_differs, write_call
@@ -63,6 +64,11 @@ class Studio(Panel):
         self.buttons.pause.on_click(lambda _: self.job.resume() if self.job.state == "paused" else self.job.pause())
         self.buttons.stop.on_click(lambda _: self.stop())
         self.state.show("Ready: press Run.")
+
+    @property
+    def views(self) -> list[PictureView]:
+        """Where pictures are shown."""
+        return [self.preview]
 
     @property
     def result(self) -> Optimization | None:
