@@ -125,7 +125,8 @@ def setup(repository: str, needs: list[str]) -> str:
     return f"""from importlib.util import find_spec
 
 if not find_spec("nst_helpers"):  # in Colab: without dependencies, so that its own torch and ipywidgets stay
-    %pip install -q --no-deps git+{_HOST}{repository} {" ".join(needs)}"""
+    %pip install -q --no-deps {" ".join(needs)}
+    %pip install -q --no-deps git+{_HOST}{repository}"""
 
 
 def _colab(repository: str) -> str:
