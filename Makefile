@@ -1,16 +1,20 @@
-# The whole workbook in seven words: lab, run, test, notebooks, lint, bench, colab.
+# The whole workbook in eight words: lab, run, app, test, notebooks, lint, bench, colab.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+CLASSROOM := .venv/classroom
 
-.PHONY: help lab run test notebooks lint bench colab
+.PHONY: help lab run app test notebooks lint bench colab
 
 help:
-	@echo "make run | lab | test | notebooks | lint | bench | colab: see README.md"
+	@echo "make run | lab | app | test | notebooks | lint | bench | colab: see README.md"
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[lab,test]" && touch $(READY)
+
+$(CLASSROOM): $(READY)
+	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[classroom]" && touch $(CLASSROOM)
 
 # A stylised photo: the executed notebook and the picture are left in build/.
 run: $(READY)
@@ -23,6 +27,10 @@ LESSONS := $(if $(SOLVED),work/solved,work)
 lab: $(READY)
 	$(BIN)/python -m classroom.copies $(LESSONS) $(if $(SOLVED),--solved)
 	$(BIN)/jupyter lab --notebook-dir=$(LESSONS)
+
+# The studios alone on a page for visitors, each with a kernel that ends with its page, or ten minutes after it was lost.
+app: $(CLASSROOM)
+	$(BIN)/voila classroom/app.ipynb --MappingKernelManager.cull_interval=60 --MappingKernelManager.cull_idle_timeout=600
 
 # Everything, notebooks included: one process for each core, each with one thread.
 test: $(READY)

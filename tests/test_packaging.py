@@ -17,7 +17,7 @@ PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="ut
 PROJECT = PYPROJECT["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 PORTABLE = ("constraints.txt", "pyproject.toml", "environment.yml", "Makefile", ".ci/run", "README.md")
-TARGETS = ("lab", "run", "test", "notebooks", "lint", "bench", "colab")
+TARGETS = ("lab", "run", "test", "notebooks", "lint", "bench", "colab", "app")
 LARGEST_FILE, ALL_DATA = 7_200_000, 29_000_000  # bytes
 CONDA_NAMES = {"pytorch": "torch"}
 

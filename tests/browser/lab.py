@@ -77,7 +77,7 @@ class Lab:
         self.label = label
         self.files, self._log = folder / "files", folder / "server.log"
         self.files.mkdir(parents=True)
-        self._token, self._port = secrets.token_hex(16), _free_port()
+        self._token, self._port = secrets.token_hex(16), free_port()
         self._write_settings(folder / "settings")
         own = {f"JUPYTER_{kind}_DIR": str(folder / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
         own |= {f"JUPYTERLAB_{kind}_DIR": str(folder / kind.lower()) for kind in ("SETTINGS", "WORKSPACES")}
@@ -207,7 +207,8 @@ def photograph(page, name: str) -> Path:
     return path
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One on which nothing listens yet."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]

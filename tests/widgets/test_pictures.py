@@ -207,3 +207,10 @@ class TestSaving:
         row.answer.value.encode("utf-8")
         assert "\n" not in row.answer.value
         assert list(tmp_path.rglob("*.*")) == ([tmp_path / path] if path else [])
+
+
+def test_an_empty_view_shows_no_broken_picture():
+    view = PictureView(40, 40)
+    assert view.image.layout.display == "none"
+    view.show(torch.rand(1, 3, 8, 8), "noise")
+    assert view.image.layout.display is None

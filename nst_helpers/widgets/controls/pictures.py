@@ -31,7 +31,7 @@ class PictureView(widgets.VBox):
 
     def __init__(self, width: int, height: int, *, caption: bool = True):
         self._box, self.text = (width, height), ""
-        self.image = widgets.Image(format="png", layout=widgets.Layout(object_fit="contain"))
+        self.image = widgets.Image(format="png", layout=widgets.Layout(object_fit="contain", display="none"))
         self.caption = widgets.HTML()
         layout = widgets.Layout(width=f"{width}px", align_items="center", flex="0 0 auto", overflow="hidden")
         super().__init__([self.image, self.caption] if caption else [self.image], layout=layout)
@@ -41,7 +41,7 @@ class PictureView(widgets.VBox):
         width, height = fitted(picture.shape[-1], picture.shape[-2], *self._box)
         self.image.value = encode_png(picture, _PIXEL_DENSITY * max(width, height))
         self.image.layout.width, self.image.layout.height = f"{width}px", f"{height}px"
-        self.text = text
+        self.image.layout.display, self.text = None, text
         if self.caption.value != (caption := f'<span style="font-size: 90%">{html.escape(text)}</span>'):
             self.caption.value = caption
 
