@@ -8,6 +8,7 @@ folder: graded notebooks, with what the checks say, in autograded/STUDENT/LESSON
 import argparse
 import csv
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def main(arguments: list[str] | None = None, notebooks: Path = NOTEBOOKS) -> int
             raise ValueError("nothing is named that is to be graded: make grade SUBMITTED=folder")
         if options.limit < 1:
             raise ValueError(f"--limit is {options.limit}: give the seconds that a cell may take, 1 or more.")
-        found, problems = submissions.find(Path(options.submitted), lessons)
+        found, problems = submissions.find(Path(os.path.expanduser(options.submitted)), lessons)
         return grade(found, problems, lessons, Course(options.course, options.limit))
     except (OSError, ValueError) as error:
         return _tell(error)
