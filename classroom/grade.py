@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None, notebooks: Path = NOTEBOOKS) -> int
         "--limit", type=int, default=DEFAULT_LIMIT, help="seconds that a cell may take (default: %(default)s)"
     )
     options = parser.parse_args(arguments)
-    lessons = {path.stem: found for path in sorted(notebooks.glob("*.ipynb")) if (found := find(path))}
+    lessons = {path.stem: find(path) for path in sorted(notebooks.glob("*.ipynb"))}
     try:
         if not options.submitted:
             raise ValueError("nothing is named that is to be graded: make grade SUBMITTED=folder")
@@ -63,8 +63,8 @@ def grade(
                 _grade(submission, exercises, course)
             except ValueError as error:
                 status = _tell(error)
-    graded = [exercises for name, exercises in lessons.items() if course.notebook("release", "", name).exists()]
-    if scores := [score for exercises in graded for score in course.scores(exercises)]:
+    known = [lesson for lesson in lessons if lessons[lesson] and course.notebook("release", "", lesson).exists()]
+    if scores := [score for lesson in known for score in course.scores(lessons[lesson])]:
         table = write_table(scores, course.folder / TABLE)
         print(f"everybody's points: {printable(table)}; graded notebooks: {printable(course.folder / 'autograded')}")
     return status

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,11 +28,12 @@ class Answers:
     remarks: list[str] = field(default_factory=list)
 
 
-def find(given: Path, lessons: Collection[str]) -> tuple[list[Submission], list[str]]:
+def find(given: Path, lessons: Mapping[str, list[Exercise]]) -> tuple[list[Submission], list[str]]:
     """The submissions in a folder, or the one that is given itself, and sentences on those that can't be graded.
 
     A folder in it is a student's, at whatever depth the notebooks are below; a notebook that lies in no such folder is
-    of the student whom the folder given is called after. Copies that Jupyter keeps are passed over.
+    of the student whom the folder given is called after. Copies that Jupyter keeps, and lessons without exercises, are
+    passed over.
 
     Raises ValueError, in a sentence, where there is nothing to look at.
     """
@@ -52,8 +53,10 @@ def find(given: Path, lessons: Collection[str]) -> tuple[list[Submission], list[
         student = inside[0] if inside else folder.resolve().name
         if problem := _problem(student, path, lessons):
             problems.append(problem)
-        else:
+        elif lessons[path.stem]:
             submissions.setdefault((student, path.stem), []).append(Submission(student, path))
+    if not (submissions or problems):
+        raise ValueError(f"{shown} has nothing to grade: no lesson in it has exercises.")
     for (student, lesson), several in submissions.items():
         if len(several) > 1:
             places = " and ".join(printable(one.notebook) for one in several)
@@ -97,11 +100,11 @@ def _cells(notebook: Path) -> Iterator[tuple[str, str]]:
         yield cell["metadata"].get("nbgrader", {}).get("grade_id", ""), "".join(cell["source"])
 
 
-def _problem(student: str, notebook: Path, lessons: Collection[str]) -> str:
+def _problem(student: str, notebook: Path, lessons: Mapping[str, list[Exercise]]) -> str:
     """Why it can't be graded, in a sentence."""
     shown = printable(notebook)
     if notebook.stem not in lessons:
-        return f"{shown} is called as no lesson with exercises is: name it as it was handed out ({min(lessons)}.ipynb)."
+        return f"{shown} is called as no lesson is: name it as it was handed out ({min(lessons)}.ipynb)."
     if not _STUDENT.fullmatch(student):
         return f"{shown}: {printable(student)!r} can't be a student's name: use letters, digits, spaces, . , - _ ' @."
     return ""

@@ -167,6 +167,7 @@ def test_each_student_gets_the_points_of_the_answers(toy, tmp_path, capsys):
     write(submitted / "anna" / f"{TOY}.ipynb", answered(toy, *ALL_RIGHT))
     write(submitted / "Bo van B." / TOY / f"{TOY}.ipynb", answered(toy, right("first"), "def second(x):\n    return x"))
     write(submitted / "anna" / ".ipynb_checkpoints" / f"{TOY}.ipynb", answered(toy))
+    write(submitted / "anna" / "00_words.ipynb", [])
     before = {path: path.read_bytes() for path in submitted.rglob("*.ipynb")}
     assert graded(toy, submitted) == (0, {"Bo van B.": [2, 0, 0], "anna": [2, 2, 2]})
     assert {path: path.read_bytes() for path in submitted.rglob("*.ipynb")} == before
@@ -255,7 +256,7 @@ def test_what_cannot_be_graded_is_told_while_the_others_are(toy, tmp_path, capsy
     assert len(errors) == 8
     for words in (
         f"ben has handed in {TOY} more than once",
-        "homework.ipynb is called as no lesson with exercises is",
+        "homework.ipynb is called as no lesson is",
         "'cy[1]' can't be a student's name",
         "di/09_toy.ipynb has none of the lesson's exercises",
         "ed/09_toy.ipynb can't be read as a notebook",
@@ -272,6 +273,7 @@ def test_what_cannot_be_graded_is_told_while_the_others_are(toy, tmp_path, capsy
         ("", "nothing is named that is to be graded: make grade SUBMITTED=folder"),
         ("nowhere", "nowhere doesn't exist: name a folder of submissions, or a notebook."),
         ("empty", "empty has no notebook in it: put each student's into a folder called after the student."),
+        ("00_words.ipynb", "00_words.ipynb has nothing to grade: no lesson in it has exercises."),
         ("photo.jpg", "photo.jpg is no notebook: name a folder of submissions, or a file that ends in .ipynb."),
     ],
 )
@@ -279,6 +281,7 @@ def test_what_is_no_submission_is_told(given, says, toy, tmp_path, monkeypatch, 
     monkeypatch.chdir(tmp_path)
     Path("empty").mkdir()
     Path("photo.jpg").touch()
+    Path("00_words.ipynb").touch()
     assert grade.main([given], notebooks=toy) == 1
     assert capsys.readouterr().err == f"error: {says}\n"
     assert not Path("build").exists()
