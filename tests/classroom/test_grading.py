@@ -12,6 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 pytest.importorskip("nbgrader")
 
+from nbgrader.api import Gradebook
+
 from classroom import exercises, grade, student
 from classroom.copies import NOTEBOOKS, without_solutions
 from classroom.course import Course
@@ -181,15 +183,18 @@ def test_each_student_gets_the_points_of_the_answers(toy, tmp_path, capsys):
     assert not list(toy.glob("*run"))
 
 
-def test_a_single_notebook_adds_to_the_table(toy, tmp_path):
+def test_a_single_notebook_adds_to_the_table_and_points_given_by_hand_stay(toy, tmp_path):
     one = write(tmp_path / "anna" / f"{TOY}.ipynb", answered(toy, *ALL_RIGHT))
     two = write(tmp_path / "bo" / f"{TOY}.ipynb", answered(toy))
     assert graded(toy, one.parent) == (0, {"anna": [2, 2, 2]})
-    assert graded(toy, two.parent) == (0, {"anna": [2, 2, 2], "bo": [0, 0, 0]})
+    with Gradebook(f"sqlite:///{tmp_path / 'course' / 'gradebook.db'}") as gradebook:
+        gradebook.find_grade("second_check", TOY, TOY, "anna").manual_score = 1.5
+        gradebook.db.commit()
+    assert graded(toy, two.parent) == (0, {"anna": [2, 1.5, 2], "bo": [0, 0, 0]})
     write(one, answered(toy, right("first")))
     status = grade.main([str(one), "--course", str(tmp_path / "course")], notebooks=toy)
     assert status == 0
-    assert graded(toy, two.parent)[1] == {"anna": [2, 0, 0], "bo": [0, 0, 0]}
+    assert graded(toy, two.parent)[1] == {"anna": [2, 1.5, 0], "bo": [0, 0, 0]}
 
 
 def test_what_hangs_or_ends_python_costs_its_own_exercise_alone(toy, tmp_path):
