@@ -1,20 +1,16 @@
-# The whole workbook in eight words: lab, run, app, test, notebooks, lint, bench, colab.
+# The whole workbook in eleven words: lab, run, app, test, notebooks, lint, bench, colab, student, grade, audit.
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
-CLASSROOM := .venv/classroom
 
-.PHONY: help lab run app test notebooks lint bench colab
+.PHONY: help lab run app test notebooks lint bench colab student grade audit
 
 help:
-	@echo "make run | lab | app | test | notebooks | lint | bench | colab: see README.md"
+	@echo "make run | lab | app | test | notebooks | lint | bench | colab: see README.md; student | grade | audit: see notebooks/README.md"
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[lab,test]" && touch $(READY)
-
-$(CLASSROOM): $(READY)
-	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[classroom]" && touch $(CLASSROOM)
 
 # A stylised photo: the executed notebook and the picture are left in build/.
 run: $(READY)
@@ -29,7 +25,7 @@ lab: $(READY)
 	$(BIN)/jupyter lab --notebook-dir=$(LESSONS)
 
 # The studios alone on a page for visitors, each with a kernel that ends with its page, or ten minutes after it was lost.
-app: $(CLASSROOM)
+app: $(READY)
 	$(BIN)/voila classroom/app.ipynb --MappingKernelManager.cull_interval=60 --MappingKernelManager.cull_idle_timeout=600
 
 # Everything, notebooks included: one process for each core, each with one thread.
@@ -50,3 +46,15 @@ bench: $(READY)
 # Badges and set-up cells for Colab, from the address in pyproject.toml; REPO=owner/name writes a fork's there first.
 colab: $(READY)
 	$(BIN)/python -m classroom.colab "$(REPO)"
+
+# For instructors, with nbgrader: the lessons to hand out, in build/student/.
+student: $(READY)
+	$(BIN)/python -m classroom.student build/student
+
+# Grades a notebook, or a folder with a folder for each student: make grade SUBMITTED=folder.
+grade: $(READY)
+	$(BIN)/python -m classroom.grade "$(SUBMITTED)" $(if $(LIMIT),--limit $(LIMIT))
+
+# Whether grading gives every answer the points that it deserves, right or wrong, in all lessons.
+audit: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.classroom.audit

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 
-from classroom.exercises import role, stub
+from classroom.exercises import role, stub, untick
 from nst_helpers.runtime import write_whole
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
@@ -45,9 +45,7 @@ def without_solutions(lesson: str) -> str:
     for cell in notebook.cells:
         if role(cell) == "solution":
             cell.source = stub(cell.source)
-            del cell.metadata["jupyter"]
-        if role(cell) in ("solution", "check"):
-            cell.outputs, cell.execution_count = [], None
+        untick(cell)
     return nbformat.writes(notebook) + "\n"
 
 

@@ -1,7 +1,8 @@
 """The exercises in a notebook: found, run as a student would, and turned back into stubs.
 
 An exercise is one solution cell (its signature stands outside, its body between BEGIN and END SOLUTION), followed by
-its check cell, both with nbgrader's metadata (schema 3). It depends on the set-up and on its own cell only.
+its check cell, both with nbgrader's metadata (schema 3). It depends on the set-up and on its own cell only: the lesson
+around it is there to be read, and nothing that grades runs it.
 """
 
 import linecache
@@ -16,6 +17,7 @@ import nbformat
 SETUP_TAGS = {"setup", "parameters"}
 
 _BODY = re.compile(r"^([ \t]*)### BEGIN SOLUTION\n.*?^[ \t]*### END SOLUTION[ \t]*$", re.DOTALL | re.MULTILINE)
+_SIGNATURE = re.compile(r"def (\w+)\(.*\):\n")
 _LINE_MAGIC = re.compile(r"^([%!])", re.MULTILINE)
 
 
@@ -28,7 +30,17 @@ class Exercise:
     check: Any
 
     def __str__(self) -> str:
-        return f"{self.notebook.stem}-{self.solution.metadata.nbgrader.grade_id}"
+        return f"{self.notebook.stem}-{self.name}"
+
+    @property
+    def name(self) -> str:
+        """What the exercise is called in lists and tables."""
+        return self.solution.metadata.nbgrader.grade_id
+
+    @property
+    def function(self) -> str:
+        """The name of the function that is asked for."""
+        return _SIGNATURE.match(self.solution.source)[1]
 
     @property
     def stub(self) -> str:
@@ -42,6 +54,29 @@ def role(cell: Any) -> str:
     if not form:
         return ""
     return "solution" if form["solution"] else "check" if form["grade"] else "read-only"
+
+
+def is_setup(cell: Any) -> bool:
+    """Whether exercises need the cell to be run before them: it is tagged so, or nbgrader's read-only one."""
+    tagged = SETUP_TAGS & set(cell.metadata.get("tags", ()))
+    return cell.cell_type == "code" and (bool(tagged) or role(cell) == "read-only")
+
+
+def untick(cell: Any) -> None:
+    """Unfold an exercise's cell, and take away what it, or its check, has said; any other cell stays as it is."""
+    if role(cell) in ("solution", "check"):
+        cell.metadata.pop("jupyter", None)
+        cell.outputs, cell.execution_count = [], None
+
+
+def lock_setup(cell: Any) -> None:
+    """Make a cell of imports read-only in nbgrader's eyes, which restores it before it grades.
+
+    The parameters stay the student's to change.
+    """
+    if "setup" in cell.metadata.get("tags", ()):
+        form = {"schema_version": 3, "grade": False, "locked": True, "solution": False, "task": False}
+        cell.metadata["nbgrader"] = form | {"grade_id": cell.id}
 
 
 def stub(source: str) -> str:
@@ -71,7 +106,7 @@ def prepare(notebook: Path) -> dict[str, Any]:
     """The namespace that the notebook's set-up leaves: cells tagged so, and nbgrader's read-only ones."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for number, cell in enumerate(nbformat.read(notebook, as_version=4).cells):
-        if cell.cell_type == "code" and (SETUP_TAGS & set(cell.metadata.get("tags", ())) or role(cell) == "read-only"):
+        if is_setup(cell):
             run(cell.source, namespace, f"<{notebook.name}, cell {number}>")
     return namespace
 
@@ -100,7 +135,7 @@ def _breaches(exercise: Exercise) -> Iterator[str]:
         yield "the solution isn't collapsed"
     if len(_BODY.findall(solution.source)) != 1:
         yield "the solution needs one body between ### BEGIN SOLUTION and ### END SOLUTION"
-    if not re.match(r"def \w+\(.*\):\n", solution.source):
+    if not _SIGNATURE.match(solution.source):
         yield "the solution cell should begin with the function's signature"
     if check is None or role(check) != "check":
         yield "no check cell follows the solution"

@@ -8,12 +8,14 @@ import shlex
 import tomllib
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from nst_helpers.cli.main import make_parser
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = REPOSITORY / "README.md"
+GUIDE = REPOSITORY / "notebooks/README.md"  # for instructors
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 MANIFEST = tomllib.loads((REPOSITORY / "data/manifest.toml").read_text(encoding="utf-8"))
 ASSETS = [(kind, entry) for kind, entries in MANIFEST.items() for entry in entries.values()]
@@ -44,13 +46,14 @@ def test_the_command_lines_in_the_readme_are_understood(readme):
             make_parser().parse_args(shlex.split(command, comments=True))
 
 
-def test_links_and_pictures_in_the_readme_lead_somewhere(readme):
-    prose = re.sub(r"^```.*?^```$|`[^`\n]+`", "`", readme, flags=re.MULTILINE | re.DOTALL)
+@pytest.mark.parametrize("document", [README, GUIDE], ids=["readme", "guide"])
+def test_links_and_pictures_lead_somewhere(document):
+    prose = re.sub(r"^```.*?^```$|`[^`\n]+`", "`", document.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     links = re.findall(r"\]\(<?([^)>\s]+)", prose) + re.findall(r"(?:src|href)=[\"']([^\"']+)", prose)
     links += re.findall(r"^\[[^\]]+\]: +<?([^\s>]+)", prose, flags=re.MULTILINE)
     local = [link.partition("#")[0] for link in links if not re.match(r"\w+:|#|//", link)]
     assert links
-    assert not [link for link in local if not (REPOSITORY / link).exists()]
+    assert not [link for link in local if not (document.parent / link).exists()]
     assert not [link for link in local if link.startswith(("build/", "work/", "/"))]
 
 
@@ -59,13 +62,28 @@ def test_every_picture_in_the_readme_has_alternative_text(readme):
     assert not [tag for tag in re.findall(r"<img [^>]*>", readme) if not re.search(r"alt=[\"'][^\"']+", tag)]
 
 
-def test_the_readme_names_each_target_of_the_makefile_and_no_other(readme):
+def test_each_target_of_the_makefile_is_named_and_no_other(readme):
     makefile = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
     targets = set(re.search(r"^\.PHONY: (.+)", makefile, flags=re.MULTILINE)[1].split())
-    code = "\n".join([*re.findall(r"`([^`\n]+)`", readme), *(source for _, source in blocks(readme, r"\w*"))])
-    named = set(re.findall(r"\bmake (\w+)", code))
-    assert targets - {"help"} <= named
-    assert named <= targets
+    assert targets - {"help"} <= makes(readme)
+    assert makes(readme) | makes(GUIDE.read_text(encoding="utf-8")) <= targets
+
+
+def makes(text: str) -> set[str]:
+    """The targets that a document's code asks make for."""
+    code = "\n".join([*re.findall(r"`([^`\n]+)`", text), *(source for _, source in blocks(text, r"\w*"))])
+    return set(re.findall(r"\bmake (\w+)", code))
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_guide_counts_exercises_points_and_minutes(notebook):
+    cells = nbformat.read(notebook, as_version=4).cells
+    points = [cell.metadata.nbgrader.points for cell in cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    exercises = [cell.source for cell in cells if cell.source.startswith("### Exercise ")]
+    minutes = sum(int(re.search(r"^★+ · (\d+) minutes$", text, flags=re.MULTILINE)[1]) for text in exercises)
+    facts = [len(exercises), sum(points), minutes] if exercises else ["", "", ""]
+    (row,) = [line for line in GUIDE.read_text("utf-8").splitlines() if line.startswith(f"| [{notebook.stem}]")]
+    assert [fact.strip() for fact in row.split("|")[4:7]] == list(map(str, facts))
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)

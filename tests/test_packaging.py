@@ -16,8 +16,16 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT = PYPROJECT["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-PORTABLE = ("constraints.txt", "pyproject.toml", "environment.yml", "Makefile", ".ci/run", "README.md")
-TARGETS = ("lab", "run", "test", "notebooks", "lint", "bench", "colab", "app")
+PORTABLE = (
+    "constraints.txt",
+    "pyproject.toml",
+    "environment.yml",
+    "Makefile",
+    ".ci/run",
+    "README.md",
+    "notebooks/README.md",
+)
+TARGETS = ("lab", "run", "test", "notebooks", "lint", "bench", "colab", "app", "student", "grade", "audit")
 LARGEST_FILE, ALL_DATA = 7_200_000, 29_000_000  # bytes
 CONDA_NAMES = {"pytorch": "torch"}
 
