@@ -55,6 +55,8 @@ student: $(READY)
 grade: $(READY)
 	$(BIN)/python -m classroom.grade "$(SUBMITTED)" $(if $(LIMIT),--limit $(LIMIT))
 
-# Whether grading gives every answer the points that it deserves, right or wrong, in all lessons.
+# Would the tests notice? Mistakes are seeded into a copy, one at a time, which takes about an hour and goes on if started
+# again; and grading has to give every answer the points that it deserves, right or wrong, in all lessons.
 audit: $(READY)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.audit.faults --control
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.classroom.audit

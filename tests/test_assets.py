@@ -1,5 +1,6 @@
 """The bundled pictures: complete, unchanged, small, and found from anywhere."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -52,6 +53,13 @@ def test_every_entry_is_complete_and_its_file_unchanged(asset):
         assert fact in asset.credit
     for fact in (asset.source, asset.changes, asset.title):
         assert not re.search("/(work|usr|home|root|tmp)/", fact)
+
+
+def test_networks_and_figures_are_those_that_the_manifest_describes():
+    folder = assets.data_directory()
+    tables = tomllib.loads((folder / "manifest.toml").read_text(encoding="utf-8"))
+    for entry in (tables["networks"] | tables["figures"]).values():
+        assert hashlib.sha256((folder / entry["file"]).read_bytes()).hexdigest() == entry["sha256"], entry["file"]
 
 
 @pytest.mark.parametrize("name", NAMES)

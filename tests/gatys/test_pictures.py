@@ -81,6 +81,14 @@ def test_a_mask_is_fitted_to_the_photo_as_an_average():
     assert mask[..., 2:-2].sub(0.5).abs().max() < 0.1
 
 
+def test_a_mask_is_white_where_its_style_is_wanted():
+    left = torch.zeros(64, 64)
+    left[:, :32] = 1
+    (mask,) = load(masks=[left]).masks
+    assert (mask[..., :14] == 1).all()
+    assert (mask[..., 18:] == 0).all()
+
+
 @pytest.mark.parametrize(
     ("mask", "sentence"),
     [
