@@ -168,9 +168,9 @@ def complaints(page) -> list[str]:
 def slide(page, description: str, keys: str, times: int = 1) -> None:
     """Move the slider of that label with the keyboard."""
     slider = page.locator(".widget-slider, .jupyter-widget-slider").filter(has_text=description)
-    slider.locator(".noUi-handle, .ui-slider-handle").focus()
+    handle = slider.locator(".noUi-handle, .ui-slider-handle")
     for _ in range(times):
-        page.keyboard.press(keys)
+        handle.press(keys)  # which focuses it anew: the page may have taken the focus away since
 
 
 def wait_for_text(page, selector: str, pattern: str) -> str:

@@ -9,6 +9,7 @@ import jaxtyping
 import nbformat
 import pytest
 import torch
+from IPython.core.inputtransformer2 import TransformerManager
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from classroom import exercises
@@ -308,8 +309,7 @@ def test_an_exercise_takes_no_name_that_the_lesson_gives(notebook):
 
 def _given(source):
     """The names that a cell binds, at its top level."""
-    lines = "\n".join("" if line.startswith(("%", "!")) else line for line in source.splitlines())
-    for node in ast.parse(lines).body:
+    for node in ast.parse(TransformerManager().transform_cell(source)).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield node.name
             continue
