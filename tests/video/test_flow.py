@@ -13,11 +13,12 @@ from tests.images.helpers import refused
 from tests.video.helpers import mean_error, photo_scene, rough, smooth
 
 
+@pytest.mark.parametrize("size", [(128, 128), (320, 480)])
 @pytest.mark.parametrize("motion", ["translation", "zoom", "rotation", "shake"])
-def test_dis_is_off_by_a_third_of_a_pixel_at_most_on_smooth_motion(motion):
+def test_dis_is_off_by_a_third_of_a_pixel_at_most_on_smooth_motion(motion, size):
     """Up to 8 px, on each bundled photo, over visible pixels."""
     for seed, name in enumerate(assets.photos()):
-        clip = photo_scene(name, motion, size=(320, 480), speed=8, seed=seed)
+        clip = photo_scene(name, motion, size=size, speed=8, seed=seed)
         backward = estimate_flow(clip.frames[1:], clip.frames[:1])
         error = mean_error(backward, clip.backward, ~clip.occluded)
         assert error <= 0.35, name

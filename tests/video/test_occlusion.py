@@ -20,6 +20,15 @@ def test_exact_flow_without_boundaries_gives_the_exact_occlusion(motion, speed):
         assert not (clip.occluded & ~mask).any(), seed
 
 
+@pytest.mark.parametrize("motion", OCCLUDING)
+def test_between_pixels_too_over_all_speeds(motion):
+    """Where a pixel came from between two, the forward flow is blended across an outline, which widens the mask."""
+    speeds = (1.3, 2.5, 4.5, 5.7, 7.3, 8)
+    clips = [photo_scene("great_wall", motion, speed=speed, seed=seed) for seed, speed in enumerate(speeds)]
+    masks = [occlusion_mask(clip.forward, clip.backward, boundaries=False) for clip in clips]
+    assert overlap(torch.cat(masks), torch.cat([clip.occluded for clip in clips])) >= 0.8
+
+
 def test_light_alone_hides_nothing():
     clip = photo_scene("great_wall", "light")
     assert not occlusion_mask(clip.forward, clip.backward).any()
