@@ -8,9 +8,11 @@ READY := .venv/ready
 help:
 	@echo "make run | lab | app | test | notebooks | lint | bench | colab: see README.md; student | grade | audit: see notebooks/README.md"
 
+# nbgrader's buttons are left out of JupyterLab: students would press them.
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[lab,test]" && touch $(READY)
+	$(BIN)/python -m pip install --constraint constraints.txt --editable ".[lab,test]"
+	$(BIN)/jupyter labextension disable @jupyter/nbgrader && touch $(READY)
 
 # A stylised photo: the executed notebook and the picture are left in build/.
 run: $(READY)

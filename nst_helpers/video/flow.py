@@ -19,8 +19,8 @@ FLOW_METHODS = ("dis", "raft")
 _LEAST_SIDE = {"dis": 16, "raft": 128}
 _RAFT_MULTIPLE = 8
 
-# DIS's medium preset ends at half of the resolution and after 5 refinements. Down to the pixels, after 20 and on a
-# shorter side of 320 px or more, it is off by a third of that on scenes, and what it warps is nearer to the frame on film.
+# DIS's medium preset ends at half of the resolution and after 5 refinements. Down to the pixels, after 20 and with a
+# shorter side of 320 px or more, it is off by a third of that on scenes, and what it warps fits a film's frames better.
 _DIS_FINEST_SCALE, _DIS_REFINEMENTS, _DIS_SIDE = 0, 20, 320
 
 
