@@ -2,7 +2,7 @@
 
 import contextlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 
 _LONGEST_GREETING = 20  # seconds until a scheduler that doesn't answer is given up
@@ -22,8 +22,10 @@ def open_processes(workers: int) -> Iterator[Executor]:
 
 
 @contextlib.contextmanager
-def open_cluster(address: str) -> Iterator[Executor]:
+def open_cluster(address: str, tell: Callable[[str], None]) -> Iterator[Executor]:
     """As many runs at once as the cluster's workers have threads; they need this package and the same folders.
+
+    A cluster without workers is told of, since runs wait until it has one, as they may on a cluster that grows.
 
     Raises ImportError without Dask, and OSError if no scheduler answers.
     """
@@ -39,6 +41,8 @@ def open_cluster(address: str) -> Iterator[Executor]:
         except (OSError, ValueError) as error:
             raise OSError(f"no Dask scheduler answers at {address} ({error}): start dask scheduler there.") from None
     with client:
+        if not client.scheduler_info()["workers"]:
+            tell(f"the cluster at {address} has no workers: the runs wait until it has, as by dask worker {address}")
         # No retries: a run that fails has failed. One whose worker is lost is given to another by the scheduler.
         executor = client.get_executor(pure=False, retries=0)
         try:

@@ -61,15 +61,18 @@ def run_batch(options: argparse.Namespace, signals: Signals) -> int:
 def _execute(left: list[Run], total: int, out: Path, options: argparse.Namespace) -> None:
     """Execute the runs that are left of a total, with a bar, and a sentence for each that fails."""
     workers = min(options.workers or os.cpu_count() or 1, len(left))
-    opened = open_cluster(options.scheduler) if options.scheduler else open_processes(workers)
-    with opened as executor, tqdm(total=total, initial=total - len(left), desc="running", unit="notebook") as bar:
+    with tqdm(total=total, initial=total - len(left), desc="running", unit="notebook") as bar:
+
+        def tell(sentence: str) -> None:
+            bar.write(sentence, file=sys.stderr)
 
         def report(run: Run, record: Record) -> None:
             if record.error:
-                bar.write(f"error: {run.notebook.name}, {run.label}: {record.error}", file=sys.stderr)
+                tell(f"error: {run.notebook.name}, {run.label}: {record.error}")
             bar.update()
 
-        rerun(left, out, executor, report)
+        with open_cluster(options.scheduler, tell) if options.scheduler else open_processes(workers) as executor:
+            rerun(left, out, executor, report)
 
 
 def _show(runs: list[Run], out: Path, title: str) -> None:

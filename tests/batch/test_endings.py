@@ -1,5 +1,6 @@
 """What fails, hangs, is killed or interrupted is told, costs nothing else, and leaves no process behind."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from nst_helpers.batch.executors import open_cluster
 from nst_helpers.batch.record import read_record
 from nst_helpers.batch.sweep import read_sweep
 from nst_helpers.cli.main import main
@@ -45,17 +47,23 @@ if first:
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory) -> Iterator[list[str]]:
-    """The flags for a Dask cluster of two workers, which are processes of their own."""
+@contextlib.contextmanager
+def cluster_of(workers: int, folder: Path) -> Iterator[str]:
+    """The address of a Dask cluster whose workers are processes of their own."""
     pytest.importorskip("distributed")
-    script = [sys.executable, str(Path(__file__).with_name("cluster.py"))]
-    folder = tmp_path_factory.mktemp("cluster")
+    script = [sys.executable, str(Path(__file__).with_name("cluster.py")), str(workers)]
     with subprocess.Popen(
         script, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=folder, env=environment()
     ) as process:
-        yield ["--scheduler", process.stdout.readline().strip()]
+        yield process.stdout.readline().strip()
         process.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory) -> Iterator[list[str]]:
+    """The flags for a Dask cluster of two workers."""
+    with cluster_of(2, tmp_path_factory.mktemp("cluster")) as address:
+        yield ["--scheduler", address]
 
 
 @pytest.fixture(params=["processes", "cluster"])
@@ -149,6 +157,13 @@ def test_a_scheduler_that_does_not_answer_is_one_sentence(tmp_path, capsys, monk
     assert main(command(sweep, ["--scheduler", "tcp://127.0.0.1:9"])) == 1
     error = capsys.readouterr().err.splitlines()[-1]
     assert error.startswith("error: no Dask scheduler answers at tcp://127.0.0.1:9")
+
+
+def test_a_cluster_without_workers_is_told_of(tmp_path):
+    told = []
+    with cluster_of(0, tmp_path) as address, open_cluster(address, told.append):
+        pass
+    assert told == [f"the cluster at {address} has no workers: the runs wait until it has, as by dask worker {address}"]
 
 
 def test_without_dask_the_sentence_says_what_to_install(tmp_path, capsys, monkeypatch):
