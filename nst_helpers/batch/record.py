@@ -3,10 +3,10 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from nst_helpers.batch.sweep import Run
 from nst_helpers.runtime import write_whole
 
 NAME = "run.json"
@@ -17,7 +17,7 @@ class Record:
     """How a run ended, and what its notebook said.
 
     Attributes:
-        digest: of the notebook's cells and the parameters; see `digest`.
+        digest: of what was run; see `digest`.
         seconds: that it took, the kernel's start included.
         error: in a sentence; "" for a run that came to its end.
         traceback: of the error; "" where it has none.
@@ -35,11 +35,11 @@ class Record:
     pictures: tuple[str, ...] = ()
 
 
-def digest(notebook: Path, parameters: Mapping[str, object]) -> str:
-    """Of what is run: the cells' sources and the parameters, not the outputs that the notebook holds."""
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    run = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
-    return hashlib.sha256(json.dumps([run, parameters], sort_keys=True).encode()).hexdigest()
+def digest(run: Run) -> str:
+    """Of what is run: the cells' sources, the parameters and where it ends, not the outputs that the notebook holds."""
+    cells = json.loads(run.notebook.read_text(encoding="utf-8"))["cells"]
+    sources = [[cell["cell_type"], "".join(cell["source"])] for cell in cells]
+    return hashlib.sha256(json.dumps([sources, run.parameters, run.until], sort_keys=True).encode()).hexdigest()
 
 
 def write_record(folder: Path, record: Record) -> None:

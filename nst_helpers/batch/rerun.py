@@ -20,7 +20,7 @@ def unfinished(runs: Sequence[Run], out: Path) -> list[Run]:
 
     def is_finished(run: Run) -> bool:
         record = read_record(out / run.name)
-        return record is not None and not record.error and record.digest == digest(run.notebook, run.parameters)
+        return record is not None and not record.error and record.digest == digest(run)
 
     return [run for run in runs if not is_finished(run)]
 
@@ -31,14 +31,14 @@ def rerun(runs: Sequence[Run], out: Path, executor: Executor, report: Callable[[
     A run that fails is recorded with its traceback while the others go on. An interrupt ends those under way, whose
     folders keep their logs but get no record.
     """
-    digests = {run.name: digest(run.notebook, run.parameters) for run in runs}
+    digests = {run.name: digest(run) for run in runs}
     for run in runs:
         (out / run.name / NAME).unlink(missing_ok=True)
     with _session(out) as (session, token):
         futures = {}
         for run in runs:
             folder = str((out / run.name).resolve())
-            task = Task(str(run.notebook), folder, run.parameters, run.limit, str(session), token)
+            task = Task(str(run.notebook), folder, run.parameters, run.until, run.limit, str(session), token)
             futures[executor.submit(supervise, task)] = run
         for future in as_completed(futures):
             run = futures[future]

@@ -29,6 +29,7 @@ class Task:
     Attributes:
         notebook, folder: whole paths, the same on every machine.
         parameters: by name.
+        until: the heading that it ends before, "" for none.
         limit: seconds.
         session, token: the run goes on as long as the file ``session`` holds the text ``token``.
     """
@@ -36,6 +37,7 @@ class Task:
     notebook: str
     folder: str
     parameters: Mapping[str, object]
+    until: str
     limit: float
     session: str
     token: str
@@ -70,12 +72,12 @@ def supervise(task: Task) -> Ending:
         return Ending(0.0, None)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    job = json.dumps({"notebook": task.notebook, "folder": task.folder, "parameters": dict(task.parameters)})
+    job = {"notebook": task.notebook, "folder": task.folder, "parameters": dict(task.parameters), "until": task.until}
     environment = os.environ | dict.fromkeys(_ONE_THREAD, "1") | {"TQDM_DISABLE": "1"}
     began = time.monotonic()
     with open(folder / LOG, "wb") as log:
         host = psutil.Popen(
-            [sys.executable, "-P", str(HOST), job],
+            [sys.executable, "-P", str(HOST), json.dumps(job)],
             stdin=subprocess.PIPE,  # closed when this process ends, however it does
             stdout=log,
             stderr=subprocess.STDOUT,

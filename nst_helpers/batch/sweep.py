@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from nst_helpers.batch.host import read_until
 from nst_helpers.batch.parameters import check_parameters
 from nst_helpers.runtime import printable, require_choice
 
@@ -22,6 +23,7 @@ _KEYS = {
     "grid": (dict,),
     "limit": (int, float),
     "picture": (int,),
+    "until": (str,),
 }
 _WORDS = {
     (str, list): "a file's name or a list of them",
@@ -29,6 +31,7 @@ _WORDS = {
     (list,): "a list of tables",
     (int, float): "a number of seconds",
     (int,): "a whole number",
+    (str,): "a text",
 }
 
 
@@ -42,6 +45,7 @@ class Run:
         varied: the names among them in which runs of this notebook differ.
         limit: seconds that it may take.
         picture: which of the pictures that it shows stands for it, counted from 1; -1 is the last, -2 the one before.
+        until: the heading that it ends before; "" where it is run to its end.
     """
 
     notebook: Path
@@ -49,6 +53,7 @@ class Run:
     varied: tuple[str, ...] = ()
     limit: float = DEFAULT_LIMIT
     picture: int = -1
+    until: str = ""
 
     @property
     def label(self) -> str:
@@ -69,7 +74,8 @@ def read_sweep(path: Path) -> list[Run]:
 
     The file is TOML: a table ``[[rerun]]`` for each notebook or list of notebooks, named from the file's folder.
     ``parameters`` are for all its runs, ``each`` is a list with a table for each run, and ``grid`` has a list for each
-    name, of which every combination is run. A text that names a file beside the sweep stands for that file.
+    name, of which every combination is run. A text that names a file beside the sweep stands for that file. ``until``
+    is a heading, such as ``## Exercises``, where each run ends.
 
     Raises OSError if a file can't be read, and ValueError, in a sentence, for anything that isn't understood.
     """
@@ -106,7 +112,12 @@ def _runs(entry: Mapping[str, object], folder: Path, where: str) -> Iterator[Run
             check_parameters(notebook, parameters)
             its_own = tuple(name for name in varied if name in parameters)
             limit, picture = entry.get("limit", DEFAULT_LIMIT), entry.get("picture", -1)
-            yield Run(notebook.resolve(), parameters, its_own, float(limit), picture)
+            run = Run(notebook.resolve(), parameters, its_own, float(limit), picture, entry.get("until", ""))
+            try:
+                read_until(notebook, run.until)
+            except ValueError as error:
+                raise ValueError(f"{where}: {error}") from None
+            yield run
 
 
 def _check_entry(entry: Mapping[str, object], where: str) -> None:

@@ -1,4 +1,4 @@
-"""Notebooks of two cells, made for a test, and sweeps over them."""
+"""Notebooks of a few cells, made for a test, and sweeps over them."""
 
 import os
 from pathlib import Path
@@ -17,9 +17,10 @@ FREE = 3
 
 
 def make_notebook(path: Path, *cells: str, parameters: str = PARAMETERS) -> Path:
-    """A notebook with a cell of parameters before the cells given."""
+    """A notebook with a cell of parameters before the cells given, of code, or headings such as ``## The end``."""
     first = nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})
-    notebook = nbformat.v4.new_notebook(cells=[first, *map(nbformat.v4.new_code_cell, cells)])
+    kinds = {True: nbformat.v4.new_markdown_cell, False: nbformat.v4.new_code_cell}
+    notebook = nbformat.v4.new_notebook(cells=[first, *(kinds[cell.startswith("## ")](cell) for cell in cells)])
     notebook.metadata.kernelspec = {"name": "python3", "language": "python", "display_name": "Python 3"}
     nbformat.write(notebook, path)
     return path

@@ -52,6 +52,16 @@ def test_runs_leave_their_notebook_log_pictures_and_record(sweep, capsys):
     assert {path.name for path in out.iterdir()} == {"a", "table.csv", "sheet.png", "index.html"}
 
 
+def test_a_run_ends_before_a_heading_and_keeps_no_output_of_an_earlier_one(tmp_path):
+    notebook = make_notebook(tmp_path / "a.ipynb", "print(WORD)", "## The end", "stop")
+    _give_outputs(notebook)
+    assert batch(make_sweep(tmp_path, '[[rerun]]\nnotebook = "a.ipynb"\nuntil = "## The end"')) == 0
+    (folder,) = (tmp_path / "out" / "a").iterdir()
+    cells = json.loads((folder / "notebook.ipynb").read_text())["cells"]
+    assert [output["text"] for cell in cells for output in cell.get("outputs", [])] == [["none\n"]]
+    assert batch(make_sweep(tmp_path, '[[rerun]]\nnotebook = "a.ipynb"')) == 1  # another run, with an error
+
+
 def test_what_is_finished_is_skipped_until_it_changes(sweep, capsys, monkeypatch):
     ended = []
     monkeypatch.setattr("nst_helpers.batch.rerun.supervise", lambda task: _end_at_once(task, ended))

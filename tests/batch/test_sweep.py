@@ -10,8 +10,8 @@ A = '[[rerun]]\nnotebook = "a.ipynb"\n'
 
 
 def runs_of(folder, text):
-    make_notebook(folder / "a.ipynb", "print(WORD)")
-    make_notebook(folder / "b.ipynb", "print(WORD)")
+    for name in "ab":
+        make_notebook(folder / f"{name}.ipynb", "print(WORD)", "## The end")
     return read_sweep(make_sweep(folder, text))
 
 
@@ -24,13 +24,14 @@ def test_each_and_grid_make_every_combination(tmp_path):
     grid = { SHARE = [0.1, 1] }
     limit = 7
     picture = 2
+    until = "## The end"
     """
     runs = runs_of(tmp_path, text)
     assert len(runs) == len({run.name for run in runs}) == 8
     assert [run.notebook.stem for run in runs] == ["a"] * 4 + ["b"] * 4
     assert runs[0].parameters == {"FLAG": True, "NUMBER": 1, "WORD": "x", "SHARE": 0.1}
     assert runs[3].parameters == {"FLAG": True, "NUMBER": 9, "WORD": "y", "SHARE": 1}
-    assert {(run.limit, run.picture) for run in runs} == {(7.0, 2)}
+    assert {(run.limit, run.picture, run.until) for run in runs} == {(7.0, 2, "## The end")}
     assert runs[0].label == "WORD x, NUMBER 1, SHARE 0.1"
 
 
@@ -59,6 +60,8 @@ MISTAKES = {
     "limit = 0": "sweep.toml, [[rerun]] 1: limit is 0: give the seconds that a run may take, above 0.",
     "picture = 0": "sweep.toml, [[rerun]] 1: picture is 0: count from 1, or from -1 at the end.",
     "limit = 'x'": "sweep.toml, [[rerun]] 1: limit is 'x': give a number of seconds.",
+    "until = '## End'": "sweep.toml, [[rerun]] 1: a.ipynb has no heading '## End': copy the whole line, or leave out",
+    "until = 2": "sweep.toml, [[rerun]] 1: until is 2: give a text.",
     "grids = {}": "sweep.toml, [[rerun]] 1: the key 'grids' is unknown: did you mean grid?",
     "[reruns]": "sweep.toml: the key 'reruns' is unknown: did you mean rerun?",
     "[[rerun]]": "sweep.toml, [[rerun]] 2 names no notebook: write notebook = 'FILE.ipynb'.",

@@ -3,11 +3,14 @@
 import itertools
 
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pytest
 import torch
+from nbclient import NotebookClient
 
 from nst_helpers import plots
+from tests.regression import kernel_environment
 
 
 @pytest.fixture(autouse=True)
@@ -93,3 +96,19 @@ def test_pictures_that_would_overlap_stand_apart():
     assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
     assert [tuple(box.xy) for box in axis.artists] == [tuple(point) for point in points.tolist()]
     assert axis.artists[3].xyann == pytest.approx((1, 1))  # nothing was in its way
+
+
+def test_a_notebook_draws_a_figure_once_and_shows_it():
+    counting = """
+import torch
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from nst_helpers import plots
+drawn, draw = [], FigureCanvasAgg.draw
+FigureCanvasAgg.draw = lambda canvas: (draw(canvas), drawn.append(canvas))
+"""
+    cells = (counting, "plots.show_images({'a': torch.rand(1, 3, 8, 8)});", "print(len(drawn))")
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(book).execute(env=kernel_environment())
+    _, shown, told = book.cells
+    assert [list(output.data) for output in shown.outputs] == [["text/plain", "image/png"]]
+    assert told.outputs[0].text == "1\n"
