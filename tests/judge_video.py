@@ -127,7 +127,7 @@ def methods(options: argparse.Namespace) -> dict[str, Method]:
     """The rows, by name."""
     found: dict[str, Method] = {"the film itself": lambda footage: footage.frames}
     for name in options.networks:
-        found |= of_network(Path(name).stem, load_network(name), options.style)
+        found |= of_network(name, load_network(name), options.style)
     return found | (of_gatys(options.style, options.gatys) if options.gatys else {})
 
 
