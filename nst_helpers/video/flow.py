@@ -22,6 +22,8 @@ _RAFT_MULTIPLE = 8
 # DIS's medium preset ends at half of the resolution and after 5 refinements. Down to the pixels, after 20 and with a
 # shorter side of 320 px or more, it is off by a third of that on scenes, and what it warps fits a film's frames better.
 _DIS_FINEST_SCALE, _DIS_REFINEMENTS, _DIS_SIDE = 0, 20, 320
+_DIS_ENLARGED = 8192  # px, of the longer side: a strip of 16 px isn't enlarged twentyfold
+_DIS_LONGEST = 32766  # px, of OpenCV's coordinates
 
 
 def estimate_flow(
@@ -41,8 +43,8 @@ def estimate_flow(
             Deng 2020) with torchvision's weights, which are downloaded once (21 MB), on the pictures' device.
 
     Raises:
-        ValueError: an unknown method, pictures of two shapes, below the method's least size, or with NaN or infinite
-            values, or a damaged download.
+        ValueError: an unknown method, pictures of two shapes, below the method's least size, too long for OpenCV, or
+            with NaN or infinite values, or a damaged download.
         ImportError: OpenCV is not installed.
         ConnectionError: RAFT's weights are neither in torchvision's cache nor to be downloaded.
     """
@@ -53,6 +55,10 @@ def estimate_flow(
     if min(height, width) < _LEAST_SIDE[method]:
         least = f"needs at least {_LEAST_SIDE[method]} px a side"
         raise ValueError(f'the pictures are {width}x{height} px and method="{method}" {least}: enlarge them')
+    if method == "dis" and max(height, width) > _DIS_LONGEST:
+        raise ValueError(
+            f"the pictures are {width}x{height} px: OpenCV takes {_DIS_LONGEST} px a side at most: crop them"
+        )
     if not (first.isfinite().all() and second.isfinite().all()):
         raise ValueError("the pictures have NaN or infinite values: find the step that made them")
     estimate = {"dis": _estimate_by_dis, "raft": _estimate_by_raft}[method]
@@ -66,7 +72,7 @@ def _estimate_by_dis(first: Tensor, second: Tensor) -> Tensor:
     estimator.setFinestScale(_DIS_FINEST_SCALE)
     estimator.setVariationalRefinementIterations(_DIS_REFINEMENTS)
     size = first.shape[-2:]
-    times = math.ceil(_DIS_SIDE / min(size))
+    times = max(1, min(math.ceil(_DIS_SIDE / min(size)), _DIS_ENLARGED // max(size)))
     enlarged = tuple(times * side for side in size)
     pairs = zip(*(_grey_levels(pictures, enlarged).numpy() for pictures in (first, second)), strict=True)
     flows = torch.stack([torch.from_numpy(estimator.calc(*pair, None)) for pair in pairs]).movedim(-1, 1)

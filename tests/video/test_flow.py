@@ -52,6 +52,12 @@ def test_the_smallest_pictures():
     assert estimate_flow(rough(100, 17), rough(100, 17, seed=1)).shape == (1, 2, 100, 17)
 
 
+def test_a_long_strip_is_enlarged_no_farther_than_opencv_goes():
+    strip = smooth(16, 2000)[None]
+    found = estimate_flow(strip.roll(3, dims=-1), strip)
+    assert (found[..., 8:-8] - torch.tensor([-3.0, 0.0]).view(1, 2, 1, 1)).norm(dim=1).mean() < 0.1
+
+
 # RAFT, with weights at random: none is to be had without a network
 
 
@@ -113,6 +119,11 @@ def test_without_opencv_a_sentence_says_what_to_install(monkeypatch):
 def test_pictures_too_small_are_a_sentence(method, size):
     with refused(f'the pictures are {size[1]}x{size[0]} px and method="{method}" needs at least'):
         estimate_flow(rough(*size), rough(*size), method=method)
+
+
+def test_pictures_too_long_for_opencv_are_a_sentence():
+    with refused("the pictures are 32767x16 px: OpenCV takes 32766 px a side at most"):
+        estimate_flow(rough(16, 32767), rough(16, 32767))
 
 
 def test_pictures_of_two_shapes_are_a_sentence():
