@@ -13,7 +13,7 @@ from torch import Tensor
 from nst_helpers.images import Picture, find_files, resize
 from nst_helpers.runtime import printable
 from nst_helpers.training.photos import Crops, mix_seeds, roughened
-from nst_helpers.video import SCENES, estimate_flow, make_scene, occlusion_mask, read_clip
+from nst_helpers.video import SCENES, estimate_both_flows, make_scene, occlusion_mask, read_clip
 
 _ENLARGED = 2  # a crop beside the frames that are made of it
 _CLIPS = {".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".mpg", ".mpeg", ".ts"}
@@ -91,7 +91,7 @@ class ScenePairs(_InPairs):
 
 
 class ClipPairs(_InPairs):
-    """Neighbouring frames of clips, cropped alike, with the flow that `video.estimate_flow` finds between the crops.
+    """Neighbouring frames of clips, cropped alike, with the flows that `video.estimate_both_flows` finds between them.
 
     Clips of some seconds serve best: a pair is reached by decoding its clip from the start.
 
@@ -112,8 +112,8 @@ class ClipPairs(_InPairs):
         frames = resize(frames[..., top:bottom, left:right], (self.size, self.size))
         frames = torch.stack([roughened(frame, chance) for frame in (frames.flip(-1) if mirror else frames)])
         first, second = frames.split(1)
-        backward = estimate_flow(second, first)
-        return Pair(frames, backward[0], occlusion_mask(estimate_flow(first, second), backward)[0])
+        forward, backward = estimate_both_flows(first, second)
+        return Pair(frames, backward[0], occlusion_mask(forward, backward)[0])
 
 
 def _neighbours(path: Path, share: float) -> Float[Tensor, "2 3 height width"]:

@@ -3,7 +3,7 @@
 from nst_helpers.video.clips import Clip, Frame, read_clip
 from nst_helpers.video.encode import require_clip_file, write_clip
 from nst_helpers.video.film import Film, FrameByFrame, Painter, Previous, make_film
-from nst_helpers.video.flow import FLOW_METHODS, estimate_flow
+from nst_helpers.video.flow import FLOW_METHODS, estimate_both_flows, estimate_flow
 from nst_helpers.video.flow_colors import color_wheel, flow_colors
 from nst_helpers.video.flow_files import read_flow, write_flow
 from nst_helpers.video.layers import Scene
@@ -52,6 +52,7 @@ __all__ = [
     "clip_motion",
     "color_wheel",
     "end_points",
+    "estimate_both_flows",
     "estimate_flow",
     "estimate_motion",
     "feature_temporal_loss",

@@ -2,8 +2,11 @@
 
 import functools
 import math
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -49,8 +52,7 @@ def estimate_flow(
         ConnectionError: RAFT's weights are neither in torchvision's cache nor to be downloaded.
     """
     require_choice("method", method, FLOW_METHODS)
-    if first.shape != second.shape:
-        raise ValueError(f"the pictures' shapes are {tuple(first.shape)} and {tuple(second.shape)}: make them the same")
+    _require_same_shape(first, second)
     height, width = first.shape[-2:]
     if min(height, width) < _LEAST_SIDE[method]:
         least = f"needs at least {_LEAST_SIDE[method]} px a side"
@@ -66,17 +68,39 @@ def estimate_flow(
         return estimate(first, second)
 
 
+def estimate_both_flows(
+    first: Float[Tensor, "batch 3 height width"],
+    second: Float[Tensor, "second_batch 3 second_height second_width"],
+    *,
+    method: str = "dis",
+) -> tuple[Float[Tensor, "batch 2 height width"], Float[Tensor, "batch 2 height width"]]:
+    """The first pictures' flow to the second and the second's to the first, as `estimate_flow`, side by side."""
+    _require_same_shape(first, second)
+    forward, backward = estimate_flow(torch.cat([first, second]), torch.cat([second, first]), method=method).chunk(2)
+    return forward, backward
+
+
+def _require_same_shape(first: Tensor, second: Tensor) -> None:
+    if first.shape != second.shape:
+        raise ValueError(f"the pictures' shapes are {tuple(first.shape)} and {tuple(second.shape)}: make them the same")
+
+
 def _estimate_by_dis(first: Tensor, second: Tensor) -> Tensor:
-    cv2 = _import_opencv()
-    estimator = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    estimator.setFinestScale(_DIS_FINEST_SCALE)
-    estimator.setVariationalRefinementIterations(_DIS_REFINEMENTS)
     size = first.shape[-2:]
     times = max(1, min(math.ceil(_DIS_SIDE / min(size)), _DIS_ENLARGED // max(size)))
     enlarged = tuple(times * side for side in size)
     pairs = zip(*(_grey_levels(pictures, enlarged).numpy() for pictures in (first, second)), strict=True)
-    flows = torch.stack([torch.from_numpy(estimator.calc(*pair, None)) for pair in pairs]).movedim(-1, 1)
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:  # OpenCV takes one core for a pair
+        flows = torch.stack(list(pool.map(_dis_of_pair, pairs))).movedim(-1, 1)
     return resize_flow(flows, size).contiguous().to(first)
+
+
+def _dis_of_pair(pair: Iterable[np.ndarray]) -> Float[Tensor, "height width 2"]:
+    cv2 = _import_opencv()
+    estimator = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    estimator.setFinestScale(_DIS_FINEST_SCALE)
+    estimator.setVariationalRefinementIterations(_DIS_REFINEMENTS)
+    return torch.from_numpy(estimator.calc(*pair, None))
 
 
 def _grey_levels(pictures: Tensor, size: tuple[int, int]) -> Tensor:

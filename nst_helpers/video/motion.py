@@ -7,7 +7,7 @@ from typing import NamedTuple
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from nst_helpers.video.flow import estimate_flow
+from nst_helpers.video.flow import estimate_both_flows
 from nst_helpers.video.layers import Scene
 from nst_helpers.video.occlusion import occlusion_mask
 from nst_helpers.video.warping import warp
@@ -32,9 +32,9 @@ MotionOf = Callable[[int, int], Motion]
 def estimate_motion(
     this: Float[Tensor, "1 3 height width"], other: Float[Tensor, "1 3 height width"], *, method: str = "dis"
 ) -> Motion:
-    """By `estimate_flow` both ways and Ruder's `occlusion_mask`, which hides motion boundaries too; raises theirs."""
-    flow = estimate_flow(this, other, method=method)
-    return Motion(flow, ~occlusion_mask(estimate_flow(other, this, method=method), flow))
+    """By `estimate_both_flows` and Ruder's `occlusion_mask`, which hides motion boundaries too; raises theirs."""
+    flow, back = estimate_both_flows(this, other, method=method)
+    return Motion(flow, ~occlusion_mask(back, flow))
 
 
 def clip_motion(frames: Sequence[Float[Tensor, "1 3 height width"]], *, method: str = "dis") -> MotionOf:

@@ -8,7 +8,7 @@ import torch
 
 from nst_helpers import assets
 from nst_helpers.runtime import import_torchvision
-from nst_helpers.video import estimate_flow, flow, warp
+from nst_helpers.video import estimate_both_flows, estimate_flow, flow, warp
 from tests.images.helpers import refused
 from tests.video.helpers import mean_error, photo_scene, rough, smooth
 
@@ -37,6 +37,14 @@ def test_a_batch_is_estimated_pair_by_pair():
     together = estimate_flow(clip.frames[:-1], clip.frames[1:])
     assert together.shape == (2, 2, 120, 161)
     assert torch.equal(together[1:], estimate_flow(clip.frames[1:2], clip.frames[2:]))
+
+
+def test_both_flows_are_those_of_each_direction_by_itself():
+    clip = photo_scene("macaw", "zoom", frames=3)
+    earlier, later = clip.frames[:-1], clip.frames[1:]
+    forward, backward = estimate_both_flows(earlier, later)
+    assert torch.equal(forward, estimate_flow(earlier, later))
+    assert torch.equal(backward, estimate_flow(later, earlier))
 
 
 def test_equal_pictures_have_no_flow_and_give_no_gradient():
@@ -129,6 +137,8 @@ def test_pictures_too_long_for_opencv_are_a_sentence():
 def test_pictures_of_two_shapes_are_a_sentence():
     with refused(r"the pictures' shapes are \(1, 3, 40, 50\) and \(1, 3, 40, 51\)"):
         estimate_flow(rough(), rough(40, 51))
+    with refused("the pictures' shapes are"):
+        estimate_both_flows(rough(), rough(40, 51))
 
 
 def test_nan_is_a_sentence():
